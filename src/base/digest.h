@@ -1,0 +1,46 @@
+// SHA-256, the one digest that names blobs, blocks and payloads.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace pannier {
+
+// A SHA-256 value. Value type; compares byte by byte.
+struct Digest {
+  std::array<uint8_t, 32> bytes{};
+
+  // 64 lower-case hexadecimal characters.
+  std::string hex() const;
+  // "sha256:" + hex(), as OCI descriptors write it.
+  std::string oci() const { return "sha256:" + hex(); }
+
+  friend auto operator<=>(const Digest&, const Digest&) = default;
+};
+
+// Exactly 64 lower-case hexadecimal characters, else kCorrupt.
+Result<Digest> digest_from_hex(std::string_view hex);
+// "sha256:" + 64 hexadecimal characters, else kCorrupt (kUnsupported for another algorithm).
+Result<Digest> digest_from_oci(std::string_view text);
+
+// Streaming SHA-256. Not thread-safe; one object a stream.
+class Sha256 {
+ public:
+  Sha256();
+  void update(ByteSpan bytes);
+  void update(std::string_view text) { update(as_bytes(text)); }
+  // The digest of all that was given; the object then starts afresh.
+  Digest finish();
+
+ private:
+  alignas(16) std::array<uint8_t, 128> state_;  // an OpenSSL SHA256_CTX (112 bytes), checked in digest.cc
+};
+
+Digest sha256(ByteSpan bytes);
+inline Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
+
+}  // namespace pannier

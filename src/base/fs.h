@@ -1,0 +1,105 @@
+// FileSystem: the few operations store and bundle need, so that tests can run them on a file system
+// in memory and on one that fails, fills up or dies at any call (base/fs_memory.h, base/fs_faulty.h).
+//
+// Contract, for every implementation: paths are UTF-8 and as the caller gives them; no operation
+// follows a symbolic link in the last component; every failure is kIo with path, operation and the
+// system's reason, except kNotFound where the path does not exist. Objects may be used from several
+// threads at once; one open file may not, except `ReadableFile::read_at`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace pannier {
+
+enum class FileKind { kRegular, kFolder, kSymlink, kOther };
+
+struct FileStat {
+  FileKind kind = FileKind::kOther;
+  uint64_t bytes = 0;
+  bool executable = false;  // any execute bit
+};
+
+struct FolderEntry {
+  std::string name;
+  FileKind kind = FileKind::kOther;
+};
+
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  virtual uint64_t size() const = 0;
+  // Fills `out` from `offset`. Fewer bytes than asked for is kIo ("ended early"). Thread-safe.
+  virtual Status read_at(uint64_t offset, MutableByteSpan out) = 0;
+};
+
+class WritableFile {
+ public:
+  // Closing without `sync_and_close` or `close` is allowed and leaves the bytes unsynced.
+  virtual ~WritableFile() = default;
+  virtual Status append(ByteSpan bytes) = 0;
+  // Overwrites bytes that were already written. REQUIRES: the range lies within them.
+  virtual Status write_at(uint64_t offset, ByteSpan bytes) = 0;
+  virtual Status sync() = 0;
+  virtual Status close() = 0;
+};
+
+// Held while the object lives; released by its destruction and by the death of the process.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  virtual Result<FileStat> stat(const std::string& path) = 0;
+  // Sorted by name; "." and ".." left out.
+  virtual Result<std::vector<FolderEntry>> list(const std::string& folder) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+  // Fails where the path exists. Mode 0644, or 0755 when executable.
+  virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) = 0;
+  // Creates the folder and its missing parents; fine where it exists.
+  virtual Status make_folders(const std::string& folder) = 0;
+  // Atomic; replaces a file at `to`.
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // Renames, but only where `to` does not exist; false (and nothing done) where it does. Atomic.
+  virtual Result<bool> rename_no_replace(const std::string& from, const std::string& to) = 0;
+  // A hard link; false (and nothing done) where `to` exists. Atomic.
+  virtual Result<bool> link(const std::string& from, const std::string& to) = 0;
+  virtual Status remove_file(const std::string& path) = 0;
+  // The folder and all below it; links are removed, not followed. Fine where it does not exist.
+  virtual Status remove_tree(const std::string& folder) = 0;
+  // Makes renames, links and removals in this folder survive a power cut.
+  virtual Status sync_folder(const std::string& folder) = 0;
+  // Makes all that was written to the file system that holds `path` survive a power cut.
+  virtual Status sync_all(const std::string& path) = 0;
+  // Free for this user on the file system that holds `path` (which may not exist yet).
+  virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
+  // Creates `path` where missing and takes an exclusive lock; null when another holds it.
+  virtual Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) = 0;
+};
+
+// The machine's own. One object for the process, thread-safe.
+FileSystem& real_file_system();
+
+// All of a small file. kLimit above `bytes_max`.
+Result<std::string> read_small_file(FileSystem& fs, const std::string& path, uint64_t bytes_max);
+
+// Temp file beside it, write, sync, rename over, sync the folder: readers see old or new, whole.
+Status write_file_atomic(FileSystem& fs, const std::string& path, std::string_view contents);
+
+// The folder part of a path ("." where there is none), and the last component.
+std::string parent_folder(const std::string& path);
+std::string file_name(const std::string& path);
+
+// A name no other process or thread of this machine uses now: "PREFIX-<pid>-<n>-<random>".
+std::string unique_name(const std::string& prefix);
+
+}  // namespace pannier

@@ -1,0 +1,58 @@
+// Every bound on what outside bytes may make us allocate, in one place.
+//
+// A parser checks a length against the bytes left and against these numbers before it allocates.
+// Exceeding one is ErrorKind::kLimit, with the number in the message.
+#pragma once
+
+#include <cstdint>
+
+namespace pannier::limits {
+
+inline constexpr uint64_t kKiB = 1024;
+inline constexpr uint64_t kMiB = 1024 * kKiB;
+inline constexpr uint64_t kGiB = 1024 * kMiB;
+
+// JSON documents of any kind.
+inline constexpr uint32_t kJsonDepthMax = 64;
+inline constexpr uint64_t kJsonBytesMax = 256 * kMiB;
+inline constexpr uint32_t kJsonNodesMax = 16'000'000;
+
+// Paths that come from outside (a bundle, a manifest, an index).
+inline constexpr uint32_t kPathBytesMax = 1024;
+inline constexpr uint32_t kPathComponentBytesMax = 255;
+inline constexpr uint32_t kPathDepthMax = 32;
+inline constexpr uint32_t kRefNameBytesMax = 256;
+
+// A snapshot, a store, a bundle.
+inline constexpr uint64_t kFilesPerModelMax = 100'000;
+inline constexpr uint64_t kModelsPerBundleMax = 100'000;
+inline constexpr uint64_t kManifestBytesMax = 64 * kMiB;
+inline constexpr uint64_t kGenerationBytesMax = 64 * kMiB;
+inline constexpr uint64_t kBlockBytes = 4 * kMiB;  // what one digest of a bundle's index covers
+inline constexpr uint64_t kStatementBytesMax = 16 * kMiB;
+inline constexpr uint64_t kIndexBytesMax = 256 * kMiB;
+inline constexpr uint64_t kBundleBytesMax = 1ull << 50;  // 1 PiB
+inline constexpr uint64_t kPaxHeaderBytesMax = 64 * kKiB;
+
+// Weights.
+inline constexpr uint64_t kSafetensorsHeaderBytesMax = 100'000'000;  // the format's own bound
+inline constexpr uint32_t kTensorsMax = 1'000'000;
+inline constexpr uint32_t kTensorRankMax = 8;
+inline constexpr uint64_t kTensorElementsMax = 1ull << 40;
+
+// Model configuration and tokenizers.
+inline constexpr uint64_t kConfigBytesMax = 16 * kMiB;
+inline constexpr uint64_t kTokenizerBytesMax = 256 * kMiB;
+inline constexpr uint32_t kVocabularyEntriesMax = 4'000'000;
+inline constexpr uint32_t kTokenBytesMax = 64 * kKiB;
+inline constexpr uint32_t kAddedTokensMax = 100'000;
+inline constexpr uint32_t kHiddenSizeMax = 65'536;
+inline constexpr uint32_t kLayersMax = 1'024;
+inline constexpr uint32_t kPositionsMax = 1'048'576;
+inline constexpr uint32_t kLabelsMax = 1'000'000;
+
+// Text to run on: one input.
+inline constexpr uint64_t kTextBytesMax = 128 * kMiB;
+inline constexpr uint32_t kThreadsMax = 1'024;
+
+}  // namespace pannier::limits

@@ -1,0 +1,78 @@
+// Store: content-addressed blobs and named models on disk, laid out as an OCI image layout.
+// Page: docs/formats/store.md.
+//
+//   <root>/oci-layout  index.json  blobs/sha256/<hex>
+//   <root>/pannier/format.json  generations/<10 digits>.json  staging/<writer>/…
+//
+// Readers take no lock. A generation is immutable and appears by one hard link or exclusive rename;
+// `index.json` mirrors the newest for other OCI tools and is never read by us. Whoever loses the race
+// for a number rebases on the winner and tries the next one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/result.h"
+#include "format/oci.h"
+
+namespace pannier {
+
+class StoreWriter;
+
+class Store {
+ public:
+  // Opens a store for reading. kNotFound where there is none, kUnsupported for a newer format,
+  // kCorrupt. `fs` must outlive the store.
+  static Result<std::unique_ptr<Store>> open(FileSystem& fs, std::string root);
+  // Opens or creates (creation is atomic too: a half-made store is completed by the next writer).
+  static Result<std::unique_ptr<Store>> open_or_create(FileSystem& fs, std::string root);
+
+  const std::string& root() const { return root_; }
+
+  // The newest generation as it is now; an empty index (generation 0) in a new store.
+  Result<ImageIndex> references() const;
+  // kNotFound (with near names in the hint).
+  Result<Reference> find(const std::string& name) const;
+  // Reads, digest-checks and parses a model's manifest blob.
+  Result<ModelManifest> manifest(const Reference& reference) const;
+  // Where a blob lies. It may not be there.
+  std::string blob_path(const Digest& digest) const;
+  // True where a blob of that digest and size is there. Its bytes were verified when it was written.
+  bool has_blob(const Digest& digest, uint64_t bytes) const;
+
+  // A writer with a staging folder of its own; removes staging folders whose writers are dead.
+  Result<std::unique_ptr<StoreWriter>> begin() const;
+
+ private:
+  Store(FileSystem& fs, std::string root) : fs_(fs), root_(std::move(root)) {}
+  friend class StoreWriter;
+  FileSystem& fs_;
+  std::string root_;
+};
+
+// One batch: stage blobs, then commit them with the references that name them, all or nothing.
+// Destroyed without commit, it leaves the store as it was. Not thread-safe.
+class StoreWriter {
+ public:
+  virtual ~StoreWriter() = default;
+
+  // A new file in staging; the caller appends and closes, then calls `stage`.
+  virtual Result<std::unique_ptr<WritableFile>> create_blob(const Digest& expected) = 0;
+  // The file made for `expected` is whole and its contents were checked against the digest.
+  virtual Status stage(const Digest& expected) = 0;
+  // A small blob from memory. The digest is computed here.
+  virtual Result<Digest> add_blob(std::string_view contents) = 0;
+
+  // One sync of the file system, blobs renamed into place, folders synced, then the next generation
+  // with `references` added or replaced by name. Returns the generation's number; the current one,
+  // and nothing written, where every reference already is as asked.
+  // After success every reader sees the new state, after a failure or a death at any moment the old.
+  virtual Result<uint64_t> commit(const std::vector<Reference>& references) = 0;
+};
+
+}  // namespace pannier

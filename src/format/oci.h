@@ -1,0 +1,80 @@
+// OCI image layout and CNCF ModelPack manifests: how store and bundle describe what they hold.
+//
+// Sources: opencontainers/image-spec v1.1 (image-layout.md, manifest.md, image-index.md) and
+// modelpack/model-spec v1 (media types, org.cncf.model.filepath). Page: docs/formats/store.md.
+// Everything we write is canonical: the same content gives the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+
+namespace pannier {
+
+inline constexpr std::string_view kOciLayoutFileContents = "{\"imageLayoutVersion\":\"1.0.0\"}";
+inline constexpr std::string_view kMediaTypeOciManifest = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr std::string_view kMediaTypeOciIndex = "application/vnd.oci.image.index.v1+json";
+inline constexpr std::string_view kArtifactTypeModel = "application/vnd.cncf.model.manifest.v1+json";
+inline constexpr std::string_view kMediaTypeModelConfig = "application/vnd.cncf.model.config.v1+json";
+
+// What a file of a model is for, by its name; becomes the layer's media type.
+enum class FileRole { kWeight, kWeightConfig, kDoc, kCode };
+FileRole file_role_of_path(std::string_view path);
+std::string_view media_type_of_role(FileRole role);
+
+// One file of a model.
+struct ModelFile {
+  std::string path;         // a valid SafePath
+  bool executable = false;  // mode 0755 instead of 0644
+  uint64_t bytes = 0;
+  Digest digest;  // of the file's contents
+};
+
+// One model: what a ModelPack manifest says. Files sorted by path (byte order), no collisions.
+struct ModelManifest {
+  std::string name;  // title; what the ref was called when packed
+  std::vector<ModelFile> files;
+};
+
+// A manifest blob and the ModelPack config blob that it names.
+struct ManifestBlobs {
+  std::string manifest;  // canonical JSON
+  std::string config;    // canonical JSON
+};
+
+// Canonical. REQUIRES: files sorted by path.
+ManifestBlobs write_model_manifest(const ModelManifest& model);
+
+// What a manifest blob says, with the config blob it needs. Every path is checked by SafePath and
+// SafePathSet; kCorrupt, kUnsupported (another artifact type), kLimit.
+struct ParsedManifest {
+  ModelManifest model;
+  Digest config_digest;
+  uint64_t config_bytes = 0;
+};
+Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_view what);
+
+// A named model in an image index.
+struct Reference {
+  std::string name;  // valid by check_ref_name
+  Digest manifest_digest;
+  uint64_t manifest_bytes = 0;
+};
+
+// An OCI image index: `index.json` of a store or bundle, and a generation of a store.
+struct ImageIndex {
+  uint64_t generation = 0;            // 0: none given (a bundle)
+  std::vector<Reference> references;  // sorted by name, no duplicates
+};
+std::string write_image_index(const ImageIndex& index);
+Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what);
+
+// A name under which a store keeps a model: components of [A-Za-z0-9._-] joined by '/', at most one
+// '@' before a revision; no component "." or ".."; kInvalid with the reason.
+Status check_ref_name(std::string_view name);
+
+}  // namespace pannier
