@@ -116,6 +116,7 @@ class JsonDocument {
  private:
   struct Storage;
   explicit JsonDocument(std::unique_ptr<Storage> storage);
+  static Result<JsonDocument> parse_storage(std::unique_ptr<Storage> storage, std::string_view what);
   std::unique_ptr<Storage> storage_;
 };
 

@@ -1,0 +1,91 @@
+// The low-level SHA-256 functions: OpenSSL's EVP layer would link sockets and name resolution into
+// an executable that must not have them (docs/decisions/0003-low-level-sha256.md).
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "base/digest.h"
+
+#include <openssl/sha.h>
+
+#include <cstring>
+#include <new>
+
+namespace pannier {
+namespace {
+
+// -1 for anything but a lower-case hexadecimal character.
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+SHA256_CTX* context(std::array<uint8_t, 128>& state) { return reinterpret_cast<SHA256_CTX*>(state.data()); }
+
+}  // namespace
+
+std::string Digest::hex() const {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(64, '0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = kDigits[bytes[i] >> 4];
+    text[2 * i + 1] = kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+Result<Digest> digest_from_hex(std::string_view hex) {
+  Digest digest;
+  if (hex.size() != 64) {
+    return Error{ErrorKind::kCorrupt,
+                 "a SHA-256 digest has 64 hexadecimal characters, not " + std::to_string(hex.size()), ""};
+  }
+  for (size_t i = 0; i < 32; ++i) {
+    const int high = hex_value(hex[2 * i]);
+    const int low = hex_value(hex[2 * i + 1]);
+    if (high < 0 || low < 0) {
+      return Error{ErrorKind::kCorrupt,
+                   "a SHA-256 digest has lower-case hexadecimal characters only; character " +
+                       std::to_string(high < 0 ? 2 * i : 2 * i + 1) + " is not one",
+                   ""};
+    }
+    digest.bytes[i] = static_cast<uint8_t>(high * 16 + low);
+  }
+  return digest;
+}
+
+Result<Digest> digest_from_oci(std::string_view text) {
+  static constexpr std::string_view kPrefix = "sha256:";
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return Error{ErrorKind::kCorrupt, "a digest is written \"sha256:<64 hexadecimal characters>\"", ""};
+  }
+  if (text.substr(0, colon + 1) != kPrefix) {
+    return Error{ErrorKind::kUnsupported,
+                 "digest algorithm \"" + std::string(text.substr(0, colon > 32 ? 32 : colon)) +
+                     "\" is not supported, only sha256",
+                 ""};
+  }
+  return digest_from_hex(text.substr(kPrefix.size()));
+}
+
+Sha256::Sha256() {
+  static_assert(sizeof(SHA256_CTX) <= sizeof(state_) && alignof(SHA256_CTX) <= 16);
+  new (state_.data()) SHA256_CTX;
+  SHA256_Init(context(state_));
+}
+
+void Sha256::update(ByteSpan bytes) { SHA256_Update(context(state_), bytes.data(), bytes.size()); }
+
+Digest Sha256::finish() {
+  Digest digest;
+  SHA256_Final(digest.bytes.data(), context(state_));
+  SHA256_Init(context(state_));
+  return digest;
+}
+
+Digest sha256(ByteSpan bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish();
+}
+
+}  // namespace pannier

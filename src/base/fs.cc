@@ -1,0 +1,369 @@
+// FileSystem on Linux system calls.
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace pannier {
+namespace {
+
+std::string hint_of_errno(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there, or choose another place";
+    case EACCES:
+    case EPERM:
+      return "check the permissions of that path, or choose another place";
+    case EROFS:
+      return "that file system is read-only; choose another place";
+    default:
+      return "";
+  }
+}
+
+Error system_error(const char* operation, const std::string& path, int code = errno) {
+  const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo;
+  return Error{kind, std::string("cannot ") + operation + " " + path + ": " + std::strerror(code),
+               hint_of_errno(code)};
+}
+
+// Closes on destruction.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+class RealReadableFile : public ReadableFile {
+ public:
+  RealReadableFile(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+
+  uint64_t size() const override { return size_; }
+
+  Status read_at(uint64_t offset, MutableByteSpan out) override {
+    size_t done = 0;
+    while (done < out.size()) {
+      const ssize_t got =
+          ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+      if (got < 0) {
+        if (errno == EINTR) continue;
+        return system_error("read", path_);
+      }
+      if (got == 0) {
+        return Error{ErrorKind::kIo,
+                     path_ + " ended early: wanted " + std::to_string(out.size()) + " bytes at offset " +
+                         std::to_string(offset) + ", got " + std::to_string(done),
+                     "was the file changed while it was read?"};
+      }
+      done += static_cast<size_t>(got);
+    }
+    return {};
+  }
+
+ private:
+  std::string path_;
+  Descriptor fd_;
+  uint64_t size_;
+};
+
+class RealWritableFile : public WritableFile {
+ public:
+  RealWritableFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  Status append(ByteSpan bytes) override {
+    PANNIER_TRY(write_at(size_, bytes));
+    size_ += bytes.size();
+    return {};
+  }
+
+  Status write_at(uint64_t offset, ByteSpan bytes) override {
+    size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t put =
+          ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+      if (put < 0) {
+        if (errno == EINTR) continue;
+        return system_error("write", path_);
+      }
+      done += static_cast<size_t>(put);
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (::fsync(fd_.get()) != 0) return system_error("sync", path_);
+    return {};
+  }
+
+  Status close() override {
+    // After close() the descriptor is gone even on failure: never close it twice.
+    if (::close(fd_.release()) != 0) return system_error("close", path_);
+    return {};
+  }
+
+ private:
+  std::string path_;
+  Descriptor fd_;
+  uint64_t size_ = 0;
+};
+
+class RealFileLock : public FileLock {
+ public:
+  explicit RealFileLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;
+};
+
+FileKind kind_of_mode(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::kRegular;
+  if (S_ISDIR(mode)) return FileKind::kFolder;
+  if (S_ISLNK(mode)) return FileKind::kSymlink;
+  return FileKind::kOther;
+}
+
+Status remove_below(int parent, const char* name, const std::string& path);
+
+// Removes all that the open folder holds. Takes the descriptor over.
+Status empty_folder(int fd, const std::string& path) {
+  DIR* stream = ::fdopendir(fd);
+  if (stream == nullptr) {
+    const int code = errno;
+    ::close(fd);
+    return system_error("list", path, code);
+  }
+  const std::unique_ptr<DIR, int (*)(DIR*)> owner(stream, &::closedir);
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    PANNIER_TRY(remove_below(::dirfd(stream), name.c_str(), path + "/" + name));
+  }
+  return {};
+}
+
+// By descriptor, so that a folder swapped for a link meanwhile is not followed.
+Status remove_below(int parent, const char* name, const std::string& path) {
+  if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return system_error("remove", path);
+  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return system_error("remove", path);
+  PANNIER_TRY(empty_folder(fd, path));
+  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return system_error("remove", path);
+  return {};
+}
+
+class RealFileSystem : public FileSystem {
+ public:
+  Result<FileStat> stat(const std::string& path) override {
+    struct stat info{};
+    if (::lstat(path.c_str(), &info) != 0) return system_error("look at", path);
+    return FileStat{kind_of_mode(info.st_mode), static_cast<uint64_t>(info.st_size),
+                    (info.st_mode & 0111) != 0};
+  }
+
+  Result<std::vector<FolderEntry>> list(const std::string& folder) override {
+    DIR* stream = ::opendir(folder.c_str());
+    if (stream == nullptr) return system_error("list", folder);
+    const std::unique_ptr<DIR, int (*)(DIR*)> owner(stream, &::closedir);
+    std::vector<FolderEntry> entries;
+    while (true) {
+      errno = 0;
+      const dirent* entry = ::readdir(stream);
+      if (entry == nullptr) {
+        if (errno != 0) return system_error("list", folder);
+        break;
+      }
+      const std::string name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      struct stat info{};
+      if (::fstatat(::dirfd(stream), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;  // removed meanwhile
+        return system_error("look at", folder + "/" + name);
+      }
+      entries.push_back({name, kind_of_mode(info.st_mode)});
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
+    return entries;
+  }
+
+  Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    // O_NONBLOCK: a FIFO in the place of a file must not hang us.
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (fd.get() < 0) return system_error("open", path);
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) return system_error("look at", path);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorKind::kIo, path + " is not a regular file", ""};
+    return std::unique_ptr<ReadableFile>(
+        std::make_unique<RealReadableFile>(path, fd.release(), static_cast<uint64_t>(info.st_size)));
+  }
+
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable) override {
+    const int fd =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644);
+    if (fd < 0) return system_error("create", path);
+    return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(path, fd));
+  }
+
+  Status make_folders(const std::string& folder) override {
+    if (folder.empty()) return {};
+    if (::mkdir(folder.c_str(), 0755) == 0) return {};
+    if (errno == EEXIST) {
+      struct stat info{};
+      if (::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+      return Error{ErrorKind::kIo, "cannot create folder " + folder + ": something else has that name", ""};
+    }
+    if (errno != ENOENT || parent_folder(folder) == folder) return system_error("create folder", folder);
+    PANNIER_TRY(make_folders(parent_folder(folder)));
+    if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return system_error("create folder", folder);
+    return {};
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return system_error("rename", from + " to " + to);
+    return {};
+  }
+
+  Result<bool> rename_no_replace(const std::string& from, const std::string& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno == EEXIST) return false;
+    return system_error("rename", from + " to " + to);
+  }
+
+  Result<bool> link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return true;
+    if (errno == EEXIST) return false;
+    return system_error("link", from + " to " + to);
+  }
+
+  Status remove_file(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0) return system_error("remove", path);
+    return {};
+  }
+
+  Status remove_tree(const std::string& folder) override {
+    return remove_below(AT_FDCWD, folder.c_str(), folder);
+  }
+
+  Status sync_folder(const std::string& folder) override { return sync_by_path(folder, &::fsync); }
+  Status sync_all(const std::string& path) override { return sync_by_path(path, &::syncfs); }
+
+  Result<uint64_t> free_bytes(const std::string& path) override {
+    std::string place = path;
+    struct statvfs info{};
+    while (::statvfs(place.c_str(), &info) != 0) {
+      if (errno == EINTR) continue;
+      if (errno != ENOENT || parent_folder(place) == place)
+        return system_error("ask the free space of", place);
+      place = parent_folder(place);
+    }
+    return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+  }
+
+  Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (fd.get() < 0) return system_error("open lock", path);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+      return system_error("lock", path);
+    }
+    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+  }
+
+ private:
+  static Status sync_by_path(const std::string& path, int (*sync)(int)) {
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd.get() < 0) return system_error("open", path);
+    if (sync(fd.get()) != 0) return system_error("sync", path);
+    return {};
+  }
+};
+
+}  // namespace
+
+FileSystem& real_file_system() {
+  static RealFileSystem file_system;
+  return file_system;
+}
+
+Result<std::string> read_small_file(FileSystem& fs, const std::string& path, uint64_t bytes_max) {
+  PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> file, fs.open(path));
+  if (file->size() > bytes_max) {
+    return Error{ErrorKind::kLimit,
+                 path + " has " + std::to_string(file->size()) + " bytes; at most " +
+                     std::to_string(bytes_max) + " are read",
+                 ""};
+  }
+  std::string contents(file->size(), '\0');
+  PANNIER_TRY(file->read_at(0, {reinterpret_cast<uint8_t*>(contents.data()), contents.size()}));
+  return contents;
+}
+
+Status write_file_atomic(FileSystem& fs, const std::string& path, std::string_view contents) {
+  const std::string folder = parent_folder(path);
+  const std::string temporary = folder + "/" + unique_name("." + file_name(path));
+  const auto write = [&]() -> Status {
+    PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(temporary));
+    PANNIER_TRY(file->append(as_bytes(contents)));
+    PANNIER_TRY(file->sync());
+    PANNIER_TRY(file->close());
+    return fs.rename(temporary, path);
+  };
+  if (Status status = write(); !status.ok()) {
+    (void)fs.remove_file(temporary);  // the first error is the one to tell
+    return status;
+  }
+  return fs.sync_folder(folder);
+}
+
+std::string parent_folder(const std::string& path) {
+  const size_t last = path.find_last_not_of('/');
+  if (last == std::string::npos) return path.empty() ? "." : "/";
+  const size_t slash = path.rfind('/', last);
+  if (slash == std::string::npos) return ".";
+  const size_t end = path.find_last_not_of('/', slash);
+  return end == std::string::npos ? "/" : path.substr(0, end + 1);
+}
+
+std::string file_name(const std::string& path) {
+  const size_t last = path.find_last_not_of('/');
+  if (last == std::string::npos) return "";
+  const size_t slash = path.rfind('/', last);
+  const size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  return path.substr(begin, last + 1 - begin);
+}
+
+std::string unique_name(const std::string& prefix) {
+  static std::atomic<uint64_t> counter{0};
+  uint32_t random = 0;
+  if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) random = 0;
+  char text[64];
+  std::snprintf(text, sizeof text, "-%ld-%llu-%08x", static_cast<long>(::getpid()),
+                static_cast<unsigned long long>(counter++), random);
+  return prefix + text;
+}
+
+}  // namespace pannier
