@@ -1,0 +1,41 @@
+# Tests that are not GoogleTest: every tests/*_test.py and tests/*.sh becomes one ctest.
+#
+# Labels: "tree" looks at sources or at the release executables, so it is not repeated in the
+# sanitizer build; "long" (tests/large*) runs only in `./dev test --long`.
+# Each test finds what it needs in the environment: PANNIER, PANNIER_ISOLATED, PANNIER_BUILD_DIR,
+# PANNIER_SOURCE_DIR.
+if(NOT PANNIER_TESTS)
+  return()
+endif()
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+set(PANNIER_TREE_TESTS dev_test layers_test style_test symbols_test kernel_symbols_test)
+
+function(pannier_check path)
+  get_filename_component(name ${path} NAME_WE)
+  if(path MATCHES "\\.py$")
+    set(command ${Python3_EXECUTABLE} -B ${path})
+  else()
+    set(command sh ${path})
+  endif()
+  set(labels)
+  set(seconds 300)
+  if(name IN_LIST PANNIER_TREE_TESTS)
+    list(APPEND labels tree)
+  endif()
+  if(name MATCHES "^large")
+    list(APPEND labels long)
+    set(seconds 7200)
+  endif()
+  add_test(NAME tests:${name} COMMAND ${command})
+  set_tests_properties(tests:${name} PROPERTIES
+    TIMEOUT ${seconds}
+    LABELS "${labels}"
+    SKIP_RETURN_CODE 77
+    ENVIRONMENT "PANNIER=${CMAKE_BINARY_DIR}/pannier;PANNIER_ISOLATED=${CMAKE_BINARY_DIR}/pannier-isolated;PANNIER_BUILD_DIR=${CMAKE_BINARY_DIR};PANNIER_SOURCE_DIR=${CMAKE_SOURCE_DIR};PANNIER_CXX=${CMAKE_CXX_COMPILER}")
+endfunction()
+
+file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.py ${CMAKE_SOURCE_DIR}/tests/*.sh)
+foreach(check ${checks})
+  pannier_check(${check})
+endforeach()

@@ -1,0 +1,17 @@
+# One libFuzzer executable for each fuzz/fuzz_*.cc, and the canary: see fuzz/README.md.
+if(NOT PANNIER_FUZZ)
+  return()
+endif()
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang OR NOT PANNIER_SANITIZE)
+  message(FATAL_ERROR "fuzzers need clang and PANNIER_SANITIZE=ON: use ./dev fuzz")
+endif()
+
+add_custom_target(fuzzers)
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/fuzz_*.cc)
+foreach(source ${fuzz_sources} ${CMAKE_SOURCE_DIR}/fuzz/canary.cc)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} EXCLUDE_FROM_ALL ${source})
+  target_link_libraries(${name} PRIVATE pannier_cli pannier_cli_connected)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${name})
+endforeach()
