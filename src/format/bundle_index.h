@@ -1,0 +1,79 @@
+// The index of a bundle: digests of its 4 MiB blocks, the entries of its data, and the models in it.
+// Page: docs/formats/bundle.md, sections 4 to 6.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "format/oci.h"
+
+namespace pannier {
+
+inline constexpr std::string_view kBundleIndexPath = "pannier/index.json";
+inline constexpr std::string_view kBundleBlobFolder = "blobs/sha256/";
+
+struct BlobInfo {
+  Digest digest;
+  uint64_t bytes = 0;
+
+  friend bool operator==(const BlobInfo&, const BlobInfo&) = default;
+};
+
+// One tar entry of the data. Offsets count from the first byte of the data.
+struct BundleEntry {
+  std::string path;
+  uint64_t offset = 0;  // of the contents; the header lies right before
+  uint64_t bytes = 0;
+  Digest digest;
+
+  friend bool operator==(const BundleEntry&, const BundleEntry&) = default;
+};
+
+struct BundleModel {
+  std::string name;  // a ref name
+  BlobInfo manifest;
+  BlobInfo config;
+  std::vector<ModelFile> files;  // sorted by path
+
+  uint64_t total_bytes() const;
+};
+
+struct BundleIndex {
+  uint64_t data_bytes = 0;
+  std::vector<Digest> blocks;
+  std::vector<BundleEntry> entries;
+  std::vector<BundleModel> models;  // sorted by name
+
+  uint64_t block_bytes(uint64_t block) const;  // kBlockBytes, or less for the last
+};
+
+// The index that these models give: entries in order with their offsets, and zero digests in
+// `blocks` for the writer to fill in. Pure arithmetic, so a reader compares its result with what a
+// bundle says. kInvalid for models that cannot be packed together (unsorted, a blob of two sizes),
+// kLimit.
+Result<BundleIndex> lay_out_bundle(std::vector<BundleModel> models);
+
+// The contents of the entry `index.json` of the data.
+std::string bundle_image_index(const std::vector<BundleModel>& models);
+
+// What is the same when the same content is packed again (section 6).
+Digest bundle_payload_digest(const std::vector<BundleModel>& models);
+
+// Canonical; its length does not depend on the digests.
+std::string write_bundle_index(const BundleIndex& index);
+
+// Accepts exactly what write_bundle_index writes for a valid layout, else kCorrupt; kUnsupported
+// ("made by a newer version") for another version, encoding or unknown members; kLimit. `what` names
+// the bundle in messages.
+Result<BundleIndex> parse_bundle_index(std::string_view json, std::string_view what);
+
+// For people: which model files lie in the data bytes [first, end): "sst2: model.safetensors,
+// vocab.txt and 3 more", "the manifests", "the end of the archive".
+std::string bundle_contents_at(const BundleIndex& index, uint64_t first, uint64_t end);
+
+}  // namespace pannier
