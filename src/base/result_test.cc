@@ -1,0 +1,51 @@
+#include "base/result.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace pannier {
+namespace {
+
+Result<int> half(int value) {
+  if (value % 2 != 0)
+    return Error{ErrorKind::kInvalid, std::to_string(value) + " is odd", "give an even number"};
+  return value / 2;
+}
+
+Result<std::unique_ptr<int>> quarter(int value) {
+  PANNIER_ASSIGN(const int first, half(value));
+  PANNIER_ASSIGN(const int second, half(first));
+  return std::make_unique<int>(second);
+}
+
+Status check(int value) {
+  PANNIER_TRY(quarter(value));
+  return {};
+}
+
+TEST(Result, PassesValuesAndErrorsOn) {
+  EXPECT_EQ(**quarter(12), 3);
+  EXPECT_EQ(quarter(6).error().message, "3 is odd");
+  EXPECT_TRUE(check(8).ok());
+  EXPECT_EQ(check(7).error().to_string(), "7 is odd\n  hint: give an even number");
+  EXPECT_EQ(with_context(check(7).error(), "config.json").message, "config.json: 7 is odd");
+}
+
+TEST(Result, EveryKindHasAName) {
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kInterrupted); ++kind) {
+    EXPECT_STRNE(error_kind_name(static_cast<ErrorKind>(kind)), "unknown");
+  }
+}
+
+TEST(HumanBytes, UsesDecimalUnits) {
+  const std::pair<uint64_t, const char*> samples[] = {
+      {0, "0 B"},          {999, "999 B"},        {1000, "1.0 kB"},      {999'949, "999.9 kB"},
+      {999'950, "1.0 MB"}, {9'501'234, "9.5 MB"}, {1ull << 40, "1.1 TB"}};
+  for (const auto& [bytes, text] : samples) EXPECT_EQ(human_bytes(bytes), text);
+}
+
+}  // namespace
+}  // namespace pannier
