@@ -46,7 +46,7 @@ struct ManifestBlobs {
   std::string config;    // canonical JSON
 };
 
-// Canonical. REQUIRES: files sorted by path.
+// Canonical. REQUIRES: files sorted by path, at least one.
 ManifestBlobs write_model_manifest(const ModelManifest& model);
 
 // What a manifest blob says, with the config blob it needs. Every path is checked by SafePath and
@@ -58,11 +58,16 @@ struct ParsedManifest {
 };
 Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_view what);
 
-// A named model in an image index.
+// A named manifest in an image index.
 struct Reference {
   std::string name;  // valid by check_ref_name
   Digest manifest_digest;
   uint64_t manifest_bytes = 0;
+  // As the index says; empty where it says nothing. Types that this release does not know are kept,
+  // so that a store used by two releases loses nothing; only reading such a manifest is refused.
+  std::string artifact_type = std::string(kArtifactTypeModel);
+
+  friend bool operator==(const Reference&, const Reference&) = default;
 };
 
 // An OCI image index: `index.json` of a store or bundle, and a generation of a store.
@@ -70,11 +75,13 @@ struct ImageIndex {
   uint64_t generation = 0;            // 0: none given (a bundle)
   std::vector<Reference> references;  // sorted by name, no duplicates
 };
+// Canonical. REQUIRES: references sorted by name, no duplicates.
 std::string write_image_index(const ImageIndex& index);
+// Entries in any order; kCorrupt, kUnsupported (an entry that is no manifest), kLimit.
 Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what);
 
 // A name under which a store keeps a model: components of [A-Za-z0-9._-] joined by '/', at most one
-// '@' before a revision; no component "." or ".."; kInvalid with the reason.
+// '@' before a revision; no component "." or "..", no '-' at the start; kInvalid with the reason.
 Status check_ref_name(std::string_view name);
 
 }  // namespace pannier
