@@ -1,0 +1,226 @@
+// Opening, creating and reading a store.
+#include "carry/store/store.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "carry/store/near_names.h"
+#include "carry/store/store_layout.h"
+#include "carry/store/store_writer.h"
+
+namespace pannier {
+namespace store_layout {
+
+std::string generation_file_name(uint64_t number) {
+  assert(number >= 1 && number <= kGenerationMax);
+  const std::string digits = std::to_string(number);
+  return std::string(kGenerationDigits - digits.size(), '0') + digits + ".json";
+}
+
+std::optional<uint64_t> generation_of_file_name(std::string_view name) {
+  constexpr std::string_view kSuffix = ".json";
+  if (name.size() != kGenerationDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+  uint64_t number = 0;
+  for (const char digit : name.substr(0, kGenerationDigits)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + static_cast<uint64_t>(digit - '0');
+  }
+  if (number == 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace store_layout
+
+namespace {
+
+using namespace store_layout;
+
+// How often a read is begun anew because a file that was listed is gone (an old generation pruned
+// meanwhile): each time somebody else has moved on, so few tries are enough.
+constexpr int kReadTriesMax = 8;
+
+Error no_store(const std::string& root) {
+  return {ErrorKind::kNotFound, "there is no store at " + root,
+          "give the folder of a store with --store, or make one: pannier install creates it"};
+}
+
+Result<bool> exists(FileSystem& fs, const std::string& path) {
+  const auto stat = fs.stat(path);
+  if (stat.ok()) return true;
+  if (stat.error().kind == ErrorKind::kNotFound) return false;
+  return stat.error();
+}
+
+// The whole of format.json is the promise that everything below is laid out as the page says.
+Status check_format_file(FileSystem& fs, const std::string& root) {
+  const std::string path = format_file(root);
+  auto contents = read_small_file(fs, path, kFormatFileBytesMax);
+  if (!contents.ok() && contents.error().kind == ErrorKind::kNotFound) return no_store(root);
+  if (!contents.ok()) return std::move(contents).error();
+  PANNIER_ASSIGN(const JsonDocument document, JsonDocument::parse_view(*contents, path));
+  if (!document.root().is_object())
+    return Error{ErrorKind::kCorrupt, path + ": the JSON is not an object", ""};
+  const JsonReader reader(document.root(), path);
+  PANNIER_ASSIGN(const std::string format, reader.string("format"));
+  if (format != "pannier-store")
+    return Error{ErrorKind::kCorrupt, path + ": this is not a pannier store", ""};
+  PANNIER_ASSIGN(const uint64_t version, reader.unsigned_integer("version", UINT32_MAX));
+  if (version == 0 || version > kFormatVersion) {
+    return Error{
+        ErrorKind::kUnsupported,
+        path + ": the store has format version " + std::to_string(version) + ", this program knows 1",
+        "use the release of pannier that made the store, or a newer one"};
+  }
+  return {};
+}
+
+// A file with fixed contents; where it is there already, it stays.
+Status create_if_missing(FileSystem& fs, const std::string& path, std::string_view contents,
+                         const std::string& temporary) {
+  PANNIER_ASSIGN(const bool is_there, exists(fs, path));
+  if (is_there) return {};
+  {
+    PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(temporary));
+    PANNIER_TRY(file->append(as_bytes(contents)));
+    PANNIER_TRY(file->sync());
+    PANNIER_TRY(file->close());
+  }
+  PANNIER_ASSIGN(const bool was_first, fs.rename_no_replace(temporary, path));
+  if (!was_first) PANNIER_TRY(fs.remove_file(temporary));
+  return {};
+}
+
+// Refuses to scatter a store's files into a folder that is used for something else. What a creation
+// that died leaves always has the folder "pannier", since that is made first.
+Status check_place_is_free(FileSystem& fs, const std::string& root) {
+  auto entries = fs.list(root);
+  if (!entries.ok() && entries.error().kind == ErrorKind::kNotFound) return {};
+  if (!entries.ok()) return std::move(entries).error();
+  const bool is_half_made = std::any_of(entries->begin(), entries->end(), [](const FolderEntry& entry) {
+    return entry.name == "pannier" && entry.kind == FileKind::kFolder;
+  });
+  if (entries->empty() || is_half_made) return {};
+  return Error{ErrorKind::kInvalid, root + " is neither empty nor a store",
+               "choose an empty or new folder for the store"};
+}
+
+// format.json comes last: with it the store exists, without it the next writer starts here again.
+Status create_store(FileSystem& fs, const std::string& root) {
+  PANNIER_TRY(check_place_is_free(fs, root));
+  PANNIER_TRY(fs.make_folders(staging(root)));
+  PANNIER_TRY(fs.make_folders(generations(root)));
+  PANNIER_TRY(fs.make_folders(blobs(root)));
+  const std::string folder = staging(root) + "/" + unique_name("create");
+  PANNIER_TRY(fs.make_folders(folder));
+  const auto fill = [&]() -> Status {
+    PANNIER_TRY(create_if_missing(fs, oci_layout(root), kOciLayoutFileContents, folder + "/oci-layout"));
+    PANNIER_TRY(create_if_missing(fs, mirror(root), write_image_index({}), folder + "/index.json"));
+    // The root's own entry in its parent is made durable by the first commit, which syncs everything.
+    for (const std::string& changed : {root, parent_folder(blobs(root)), own_folder(root)}) {
+      PANNIER_TRY(fs.sync_folder(changed));
+    }
+    PANNIER_TRY(create_if_missing(fs, format_file(root), kFormatFileContents, folder + "/format.json"));
+    return fs.sync_folder(own_folder(root));
+  };
+  Status status = fill();
+  (void)fs.remove_tree(folder);  // what is left there is swept by the next writer
+  return status;
+}
+
+// Never skipped in silence: an older list would look as if models had been removed.
+Error corrupt_generation(const std::string& path, const std::string& message) {
+  return {
+      ErrorKind::kCorrupt, path + ": " + message,
+      "the newest list of models is damaged; nothing was lost silently: restore the file from a backup, or "
+      "remove it to go back to the generation before it"};
+}
+
+// 0 where there is none.
+Result<uint64_t> newest_generation(FileSystem& fs, const std::string& root) {
+  PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(generations(root)));
+  uint64_t newest = 0;
+  for (const FolderEntry& entry : entries) {
+    if (const auto number = generation_of_file_name(entry.name)) newest = std::max(newest, *number);
+  }
+  return newest;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(FileSystem& fs, std::string root) {
+  PANNIER_TRY(check_format_file(fs, root));
+  return std::unique_ptr<Store>(new Store(fs, std::move(root)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_or_create(FileSystem& fs, std::string root) {
+  auto opened = open(fs, root);
+  if (opened.ok() || opened.error().kind != ErrorKind::kNotFound) return opened;
+  const Status created = create_store(fs, root);
+  // Somebody may have completed the same store meanwhile, and swept our half of it: that is as good.
+  opened = open(fs, std::move(root));
+  if (!opened.ok() && !created.ok()) return created.error();
+  return opened;
+}
+
+Result<ImageIndex> Store::references() const {
+  for (int attempt = 0; attempt < kReadTriesMax; ++attempt) {
+    PANNIER_ASSIGN(const uint64_t newest, newest_generation(fs_, root_));
+    if (newest == 0) return ImageIndex{};
+    const std::string path = generations(root_) + "/" + generation_file_name(newest);
+    auto contents = read_small_file(fs_, path, limits::kGenerationBytesMax);
+    if (!contents.ok() && contents.error().kind == ErrorKind::kNotFound) continue;
+    if (!contents.ok()) return std::move(contents).error();
+    auto index = parse_image_index(*contents, path);
+    if (!index.ok() && index.error().kind == ErrorKind::kCorrupt) {
+      return corrupt_generation(path, index.error().message);
+    }
+    if (!index.ok()) return std::move(index).error();
+    if (index->generation != newest) {
+      return corrupt_generation(path, "it says that it is generation " + std::to_string(index->generation));
+    }
+    return index;
+  }
+  return Error{ErrorKind::kIo, generations(root_) + ": the newest generation vanishes whenever it is read",
+               ""};
+}
+
+Result<Reference> Store::find(const std::string& name) const {
+  PANNIER_TRY(check_ref_name(name));
+  PANNIER_ASSIGN(const ImageIndex index, references());
+  const auto found = std::lower_bound(
+      index.references.begin(), index.references.end(), name,
+      [](const Reference& reference, const std::string& wanted) { return reference.name < wanted; });
+  if (found != index.references.end() && found->name == name) return *found;
+  return Error{ErrorKind::kNotFound, "the store at " + root_ + " holds no \"" + name + "\"",
+               hint_of_near_names(name, index.references)};
+}
+
+Result<ModelManifest> Store::manifest(const Reference& reference) const {
+  const std::string path = blob_path(reference.manifest_digest);
+  auto contents = read_small_file(fs_, path, limits::kManifestBytesMax);
+  if (!contents.ok() && contents.error().kind == ErrorKind::kNotFound) {
+    return Error{ErrorKind::kIncomplete, "the manifest of " + reference.name + " is missing: " + path,
+                 "install " + reference.name + " again"};
+  }
+  if (!contents.ok()) return std::move(contents).error();
+  if (contents->size() != reference.manifest_bytes || sha256(*contents) != reference.manifest_digest) {
+    return Error{ErrorKind::kCorrupt,
+                 "the manifest of " + reference.name + " does not match its digest: " + path,
+                 "install " + reference.name + " again"};
+  }
+  PANNIER_ASSIGN(ParsedManifest parsed, parse_model_manifest(*contents, path));
+  return std::move(parsed.model);
+}
+
+std::string Store::blob_path(const Digest& digest) const { return blob(root_, digest); }
+
+bool Store::has_blob(const Digest& digest, uint64_t bytes) const {
+  const auto stat = fs_.stat(blob_path(digest));
+  return stat.ok() && stat->kind == FileKind::kRegular && stat->bytes == bytes;
+}
+
+Result<std::unique_ptr<StoreWriter>> Store::begin() const { return begin_store_writer(fs_, root_); }
+
+}  // namespace pannier

@@ -1,0 +1,39 @@
+// Where each thing of a store lies below its root. Page: docs/formats/store.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+
+namespace pannier::store_layout {
+
+inline constexpr std::string_view kFormatFileContents = "{\"format\":\"pannier-store\",\"version\":1}\n";
+inline constexpr uint64_t kFormatVersion = 1;
+inline constexpr uint64_t kFormatFileBytesMax = 4096;
+// Generation numbers have ten digits, so that names sort as numbers do.
+inline constexpr size_t kGenerationDigits = 10;
+inline constexpr uint64_t kGenerationMax = 9'999'999'999;
+
+inline std::string oci_layout(const std::string& root) { return root + "/oci-layout"; }
+inline std::string mirror(const std::string& root) { return root + "/index.json"; }
+inline std::string blobs(const std::string& root) { return root + "/blobs/sha256"; }
+inline std::string blob(const std::string& root, const Digest& digest) {
+  return blobs(root) + "/" + digest.hex();
+}
+inline std::string own_folder(const std::string& root) { return root + "/pannier"; }
+inline std::string format_file(const std::string& root) { return own_folder(root) + "/format.json"; }
+inline std::string generations(const std::string& root) { return own_folder(root) + "/generations"; }
+inline std::string staging(const std::string& root) { return own_folder(root) + "/staging"; }
+// Held while dead writers' folders are removed; never removed itself.
+inline std::string cleaning_lock(const std::string& root) { return staging(root) + "/cleaning.lock"; }
+// Held while a writer lives, in the writer's staging folder.
+inline std::string writer_lock(const std::string& folder) { return folder + "/lock"; }
+
+// "0000000042.json" and back; nullopt for every other name.
+std::string generation_file_name(uint64_t number);
+std::optional<uint64_t> generation_of_file_name(std::string_view name);
+
+}  // namespace pannier::store_layout

@@ -1,0 +1,306 @@
+// Stages blobs beside the store and makes them, and the references to them, visible in one step.
+// The order of the steps is what makes a crash harmless: docs/formats/store.md, "A commit, step by step".
+#include "carry/store/store_writer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+#include "base/limits.h"
+#include "carry/store/store_layout.h"
+
+namespace pannier {
+namespace {
+
+using namespace store_layout;
+
+// Each lost race means that another writer's commit went through, so nobody waits for a dead one;
+// the bound only keeps a broken file system from spinning us for ever.
+constexpr int kCommitTriesMax = 100'000;
+constexpr int kBeginTriesMax = 100;
+constexpr int kMirrorTriesMax = 100;
+
+struct StagedBlob {
+  uint64_t bytes = 0;
+};
+
+class Writer : public StoreWriter {
+ public:
+  Writer(FileSystem& fs, std::unique_ptr<Store> store, std::string folder, std::unique_ptr<FileLock> lock)
+      : fs_(fs), store_(std::move(store)), folder_(std::move(folder)), lock_(std::move(lock)) {}
+
+  ~Writer() override { discard(); }
+
+  Result<std::unique_ptr<WritableFile>> create_blob(const Digest& expected) override {
+    PANNIER_TRY(check_open());
+    if (staged_.contains(expected)) {
+      return Error{ErrorKind::kInvalid, expected.oci() + " is staged already", ""};
+    }
+    // A second try after a failed first one starts from nothing.
+    if (!created_.insert(expected).second) (void)fs_.remove_file(staged_path(expected));
+    return fs_.create(staged_path(expected));
+  }
+
+  Status stage(const Digest& expected) override {
+    PANNIER_TRY(check_open());
+    if (!created_.contains(expected)) {
+      return Error{ErrorKind::kInvalid, expected.oci() + " was staged without create_blob", ""};
+    }
+    PANNIER_ASSIGN(const FileStat stat, fs_.stat(staged_path(expected)));
+    staged_[expected] = {stat.bytes};
+    return {};
+  }
+
+  Result<Digest> add_blob(std::string_view contents) override {
+    PANNIER_TRY(check_open());
+    const Digest digest = sha256(contents);
+    if (staged_.contains(digest)) return digest;
+    {
+      PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, create_blob(digest));
+      PANNIER_TRY(file->append(as_bytes(contents)));
+      PANNIER_TRY(file->close());
+    }
+    PANNIER_TRY(stage(digest));
+    return digest;
+  }
+
+  Result<uint64_t> commit(const std::vector<Reference>& references) override {
+    PANNIER_TRY(check_open());
+    PANNIER_TRY(check_references(references));
+    PANNIER_ASSIGN(const ImageIndex before, store_->references());
+    const bool blobs_are_there = std::all_of(staged_.begin(), staged_.end(), [&](const auto& staged) {
+      return store_->has_blob(staged.first, staged.second.bytes);
+    });
+    if (blobs_are_there && merged(before, references).references == before.references) {
+      discard();
+      return before.generation;
+    }
+    for (const Reference& reference : references) PANNIER_TRY(check_complete(reference));
+    PANNIER_TRY(publish_blobs());
+    PANNIER_ASSIGN(const uint64_t generation, publish_generation(references));
+    discard();
+    return generation;
+  }
+
+ private:
+  Status check_open() const {
+    if (lock_) return {};
+    return Error{ErrorKind::kInvalid, "this writer has committed already", ""};
+  }
+
+  std::string staged_path(const Digest& digest) const { return folder_ + "/" + digest.hex(); }
+
+  // Gives up the staging folder, the lock last: nobody may take the folder for a dead writer's before.
+  void discard() {
+    if (!lock_) return;
+    (void)fs_.remove_tree(folder_);  // what stays is swept by the next writer
+    lock_.reset();
+  }
+
+  static Status check_references(const std::vector<Reference>& references) {
+    std::set<std::string> names;
+    for (const Reference& reference : references) {
+      PANNIER_TRY(check_ref_name(reference.name));
+      if (!names.insert(reference.name).second) {
+        return Error{ErrorKind::kInvalid, "\"" + reference.name + "\" is given twice in one commit", ""};
+      }
+      if (reference.manifest_bytes == 0 || reference.manifest_bytes > limits::kManifestBytesMax) {
+        return Error{ErrorKind::kLimit,
+                     "the manifest of " + reference.name + " has " +
+                         std::to_string(reference.manifest_bytes) + " bytes; 1 to " +
+                         std::to_string(limits::kManifestBytesMax) + " are allowed",
+                     ""};
+      }
+    }
+    return {};
+  }
+
+  bool will_have(const Digest& digest, uint64_t bytes) const {
+    const auto staged = staged_.find(digest);
+    if (staged != staged_.end()) return staged->second.bytes == bytes;
+    return store_->has_blob(digest, bytes);
+  }
+
+  // A reference is only made to a model whose every file is there.
+  Status check_complete(const Reference& reference) const {
+    const auto missing = [&](const std::string& thing, const Digest& digest) {
+      return Error{ErrorKind::kIncomplete,
+                   reference.name + " cannot be committed: " + thing + " (" + digest.oci() +
+                       ") is neither staged nor in the store",
+                   ""};
+    };
+    if (!will_have(reference.manifest_digest, reference.manifest_bytes)) {
+      return missing("its manifest", reference.manifest_digest);
+    }
+    const bool is_staged = staged_.contains(reference.manifest_digest);
+    const std::string path =
+        is_staged ? staged_path(reference.manifest_digest) : store_->blob_path(reference.manifest_digest);
+    PANNIER_ASSIGN(const std::string contents, read_small_file(fs_, path, limits::kManifestBytesMax));
+    if (sha256(contents) != reference.manifest_digest) {
+      return Error{ErrorKind::kCorrupt, path + " does not match its digest", ""};
+    }
+    PANNIER_ASSIGN(const ParsedManifest parsed, parse_model_manifest(contents, path));
+    if (!will_have(parsed.config_digest, parsed.config_bytes))
+      return missing("its config", parsed.config_digest);
+    for (const ModelFile& file : parsed.model.files) {
+      if (!will_have(file.digest, file.bytes)) return missing("the file " + file.path, file.digest);
+    }
+    return {};
+  }
+
+  // After this every staged blob is in its place and survives a power cut; nothing names them yet.
+  Status publish_blobs() {
+    if (!staged_.empty()) PANNIER_TRY(fs_.sync_all(folder_));
+    while (!staged_.empty()) {
+      const Digest digest = staged_.begin()->first;
+      PANNIER_TRY(fs_.rename(staged_path(digest), store_->blob_path(digest)));
+      staged_.erase(digest);  // so that a commit tried again goes on from here
+    }
+    // Also where nothing was staged: a blob we found may have been renamed by a writer that died
+    // before it came to this line.
+    return fs_.sync_folder(blobs(store_->root()));
+  }
+
+  static ImageIndex merged(const ImageIndex& base, const std::vector<Reference>& references) {
+    std::map<std::string, Reference> by_name;
+    for (const Reference& reference : base.references) by_name[reference.name] = reference;
+    for (const Reference& reference : references) by_name[reference.name] = reference;
+    ImageIndex index;
+    index.generation = base.generation;
+    for (auto& [name, reference] : by_name) index.references.push_back(std::move(reference));
+    return index;
+  }
+
+  // The commit point is take_number: whoever comes first to a number has it, the others start again
+  // from what the winner wrote.
+  Result<uint64_t> publish_generation(const std::vector<Reference>& references) {
+    for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+      PANNIER_ASSIGN(const ImageIndex base, store_->references());
+      ImageIndex next = merged(base, references);
+      if (next.references == base.references) return base.generation;
+      PANNIER_TRY(check_size(next));
+      next.generation = base.generation + 1;
+      const std::string contents = write_image_index(next);
+      const std::string staged = folder_ + "/" + generation_file_name(next.generation);
+      PANNIER_TRY(write_synced(staged, contents));
+      PANNIER_ASSIGN(const bool is_ours, take_number(staged, generation_path(next.generation)));
+      (void)fs_.remove_file(staged);  // a second name of the generation, or the loser's draft
+      if (is_ours) {
+        PANNIER_TRY(fs_.sync_folder(generations(store_->root())));
+        (void)mirror_newest();  // for other tools only; the next commit repairs it
+        return next.generation;
+      }
+    }
+    return Error{ErrorKind::kIo, "the store at " + store_->root() + " changes faster than we can commit",
+                 "try again"};
+  }
+
+  // A link works on every file system that has links, network ones included; where there are none
+  // (FAT), an exclusive rename does the same.
+  Result<bool> take_number(const std::string& staged, const std::string& path) {
+    auto linked = fs_.link(staged, path);
+    if (linked.ok()) return linked;
+    return fs_.rename_no_replace(staged, path);
+  }
+
+  static Status check_size(const ImageIndex& index) {
+    if (index.references.size() > limits::kModelsPerBundleMax) {
+      return Error{ErrorKind::kLimit,
+                   "the store would hold " + std::to_string(index.references.size()) + " models, at most " +
+                       std::to_string(limits::kModelsPerBundleMax) + " are allowed",
+                   "use another store"};
+    }
+    if (index.generation >= kGenerationMax) {
+      return Error{ErrorKind::kLimit, "the store has used up its generation numbers", "use another store"};
+    }
+    return {};
+  }
+
+  std::string generation_path(uint64_t number) const {
+    return generations(store_->root()) + "/" + generation_file_name(number);
+  }
+
+  Status write_synced(const std::string& path, std::string_view contents) {
+    PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs_.create(path));
+    PANNIER_TRY(file->append(as_bytes(contents)));
+    PANNIER_TRY(file->sync());
+    return file->close();
+  }
+
+  // Writes index.json until it shows the newest generation: of several writers, each looks again after
+  // its own rename, so the last one to rename has seen everybody's.
+  Status mirror_newest() {
+    uint64_t mirrored = 0;
+    for (int attempt = 0; attempt < kMirrorTriesMax; ++attempt) {
+      PANNIER_ASSIGN(const ImageIndex newest, store_->references());
+      if (attempt > 0 && newest.generation == mirrored) return {};
+      const std::string staged = folder_ + "/" + unique_name("index");
+      PANNIER_TRY(write_synced(staged, write_image_index(newest)));
+      PANNIER_TRY(fs_.rename(staged, mirror(store_->root())));
+      mirrored = newest.generation;
+    }
+    return {};
+  }
+
+  FileSystem& fs_;
+  std::unique_ptr<Store> store_;
+  std::string folder_;
+  std::unique_ptr<FileLock> lock_;  // null once committed
+  std::set<Digest> created_;
+  std::map<Digest, StagedBlob> staged_;
+};
+
+// Removes staging folders whose lock nobody holds. One cleaner at a time, and each folder's lock is
+// held until it is gone: a writer that was just about to lock its new folder then finds the lock taken
+// or the folder missing, and takes another name (make_folder_with_lock). Best effort: what cannot be
+// removed now is garbage that no reader looks at.
+void sweep_dead_writers(FileSystem& fs, const std::string& root) {
+  auto cleaning = fs.try_lock(cleaning_lock(root));
+  if (!cleaning.ok() || *cleaning == nullptr) return;  // not ours to do, or somebody is at it
+  const auto entries = fs.list(staging(root));
+  if (!entries.ok()) return;
+  for (const FolderEntry& entry : *entries) {
+    if (entry.kind != FileKind::kFolder) continue;
+    const std::string folder = staging(root) + "/" + entry.name;
+    const auto lock = fs.try_lock(writer_lock(folder));
+    if (!lock.ok() || *lock == nullptr) continue;  // alive, or gone meanwhile
+    (void)fs.remove_tree(folder);
+  }
+}
+
+struct LockedFolder {
+  std::string path;
+  std::unique_ptr<FileLock> lock;
+};
+
+Result<LockedFolder> make_folder_with_lock(FileSystem& fs, const std::string& root) {
+  for (int attempt = 0; attempt < kBeginTriesMax; ++attempt) {
+    LockedFolder folder;
+    folder.path = staging(root) + "/" + unique_name("writer");
+    PANNIER_TRY(fs.make_folders(folder.path));
+    auto lock = fs.try_lock(writer_lock(folder.path));
+    const bool was_swept = !lock.ok() && lock.error().kind == ErrorKind::kNotFound;
+    if (!lock.ok() && !was_swept) {
+      (void)fs.remove_tree(folder.path);
+      return std::move(lock).error();
+    }
+    if (was_swept || *lock == nullptr) continue;
+    // The lock may be on a file that a cleaner has removed since we opened it.
+    if (!fs.stat(writer_lock(folder.path)).ok()) continue;
+    folder.lock = std::move(*lock);
+    return folder;
+  }
+  return Error{ErrorKind::kIo, "cannot keep a staging folder below " + staging(root), "try again"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreWriter>> begin_store_writer(FileSystem& fs, const std::string& root) {
+  PANNIER_ASSIGN(std::unique_ptr<Store> store, Store::open(fs, root));
+  sweep_dead_writers(fs, root);
+  PANNIER_ASSIGN(LockedFolder folder, make_folder_with_lock(fs, root));
+  return std::unique_ptr<StoreWriter>(
+      std::make_unique<Writer>(fs, std::move(store), std::move(folder.path), std::move(folder.lock)));
+}
+
+}  // namespace pannier
