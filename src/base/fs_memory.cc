@@ -1,0 +1,408 @@
+#include "base/fs_memory.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <map>
+
+namespace pannier {
+
+// A file or folder. Each part is held twice: as processes see it, and as it would be after a power cut.
+struct MemoryFileSystem::Node {
+  using Entries = std::map<std::string, std::shared_ptr<Node>>;
+
+  FileKind kind = FileKind::kRegular;
+  bool executable = false;
+  bool is_locked = false;
+  std::string contents;
+  std::string synced_contents;
+  Entries entries;
+  Entries synced_entries;
+};
+
+// The state that open files share with the file system.
+struct MemoryFileSystem::Disk {
+  std::mutex mutex;
+  std::shared_ptr<Node> root = std::make_shared<Node>();
+  uint64_t crash_count = 0;  // what was opened before the last crash is stale
+  uint64_t capacity_bytes = UINT64_MAX;
+
+  // Bytes that can still be written. Counts what has a name; each call walks the tree, which tests can
+  // afford.
+  uint64_t free_bytes() const;
+
+  // The parent folder of a path, and the last component.
+  Result<Place> find_place(const std::string& path, const char* operation) const;
+  Result<std::shared_ptr<Node>> find(const std::string& path, const char* operation) const;
+  // A folder, or the reason why there is none.
+  Result<std::shared_ptr<Node>> find_folder(const std::string& path, const char* operation) const;
+};
+
+struct MemoryFileSystem::Place {
+  std::shared_ptr<Node> folder;
+  std::string name;
+
+  std::shared_ptr<Node> node() const {
+    const auto entry = folder->entries.find(name);
+    return entry == folder->entries.end() ? nullptr : entry->second;
+  }
+};
+
+namespace {
+
+Error failure(ErrorKind kind, const char* operation, const std::string& path, const char* reason) {
+  return {kind, std::string("cannot ") + operation + " " + path + ": " + reason, ""};
+}
+
+Error missing(const char* operation, const std::string& path) {
+  return failure(ErrorKind::kNotFound, operation, path, "No such file or directory");
+}
+
+Error refused(const char* operation, const std::string& path, const char* reason) {
+  return failure(ErrorKind::kIo, operation, path, reason);
+}
+
+// "/a//b/./c" -> a, b, c. Relative paths begin at the root too: there is no working folder.
+std::vector<std::string> components_of(const std::string& path) {
+  std::vector<std::string> components;
+  size_t start = 0;
+  while (start <= path.size()) {
+    const size_t end = std::min(path.find('/', start), path.size());
+    std::string component = path.substr(start, end - start);
+    if (!component.empty() && component != ".") components.push_back(std::move(component));
+    start = end + 1;
+  }
+  return components;
+}
+
+// Applies `change` to a node and all below it, by the names that processes see.
+template <class Node, class Change>
+void visit(const std::shared_ptr<Node>& node, const Change& change) {
+  change(*node);
+  for (const auto& [name, child] : node->entries) visit(child, change);
+}
+
+}  // namespace
+
+uint64_t MemoryFileSystem::Disk::free_bytes() const {
+  if (capacity_bytes == UINT64_MAX) return UINT64_MAX;
+  uint64_t used_bytes = 0;
+  visit(root, [&](const Node& node) { used_bytes += node.contents.size(); });
+  return capacity_bytes - std::min(capacity_bytes, used_bytes);
+}
+
+Result<MemoryFileSystem::Place> MemoryFileSystem::Disk::find_place(const std::string& path,
+                                                                   const char* operation) const {
+  std::vector<std::string> components = components_of(path);
+  if (components.empty()) return refused(operation, path, "it is the root");
+  Place place{root, std::move(components.back())};
+  components.pop_back();
+  for (const std::string& component : components) {
+    const auto entry = place.folder->entries.find(component);
+    if (entry == place.folder->entries.end()) return missing(operation, path);
+    if (entry->second->kind != FileKind::kFolder) return missing(operation, path);
+    place.folder = entry->second;
+  }
+  return place;
+}
+
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Disk::find(const std::string& path,
+                                                                             const char* operation) const {
+  if (components_of(path).empty()) return root;
+  PANNIER_ASSIGN(const Place place, find_place(path, operation));
+  if (std::shared_ptr<Node> node = place.node()) return node;
+  return missing(operation, path);
+}
+
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Disk::find_folder(
+    const std::string& path, const char* operation) const {
+  PANNIER_ASSIGN(std::shared_ptr<Node> node, find(path, operation));
+  if (node->kind != FileKind::kFolder) return missing(operation, path);
+  return node;
+}
+
+// ---- Open files ----
+
+class MemoryFileSystem::Reader : public ReadableFile {
+ public:
+  Reader(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::string path)
+      : disk_(std::move(disk)),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        opened_at_(disk_->crash_count) {
+    size_ = node_->contents.size();
+  }
+
+  uint64_t size() const override { return size_; }
+
+  Status read_at(uint64_t offset, MutableByteSpan out) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    if (opened_at_ != disk_->crash_count) return refused("read", path_, "the machine went down meanwhile");
+    const std::string& contents = node_->contents;
+    if (offset > contents.size() || out.size() > contents.size() - offset) {
+      return refused("read", path_, "ended early");
+    }
+    if (!out.empty()) std::memcpy(out.data(), contents.data() + offset, out.size());
+    return {};
+  }
+
+ private:
+  std::shared_ptr<Disk> disk_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  uint64_t opened_at_;
+  uint64_t size_ = 0;
+};
+
+class MemoryFileSystem::Writer : public WritableFile {
+ public:
+  Writer(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::string path)
+      : disk_(std::move(disk)),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        opened_at_(disk_->crash_count) {}
+
+  Status append(ByteSpan bytes) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_open("write"));
+    const size_t fitting = static_cast<size_t>(std::min<uint64_t>(disk_->free_bytes(), bytes.size()));
+    node_->contents += as_text(bytes.first(fitting));  // a full disk takes what fits, as write(2) does
+    if (fitting < bytes.size()) return refused("write", path_, "No space left on device");
+    return {};
+  }
+
+  Status write_at(uint64_t offset, ByteSpan bytes) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_open("write"));
+    assert(offset <= node_->contents.size() && bytes.size() <= node_->contents.size() - offset);
+    node_->contents.replace(offset, bytes.size(), as_text(bytes));
+    return {};
+  }
+
+  Status sync() override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_open("sync"));
+    node_->synced_contents = node_->contents;
+    return {};
+  }
+
+  Status close() override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_open("close"));
+    is_closed_ = true;
+    return {};
+  }
+
+ private:
+  Status check_open(const char* operation) const {
+    if (opened_at_ != disk_->crash_count) return refused(operation, path_, "the machine went down meanwhile");
+    if (is_closed_) return refused(operation, path_, "Bad file descriptor");
+    return {};
+  }
+
+  std::shared_ptr<Disk> disk_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  uint64_t opened_at_;
+  bool is_closed_ = false;
+};
+
+class MemoryFileSystem::Lock : public FileLock {
+ public:
+  Lock(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node)
+      : disk_(std::move(disk)), node_(std::move(node)), taken_at_(disk_->crash_count) {}
+
+  ~Lock() override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    if (taken_at_ == disk_->crash_count) node_->is_locked = false;
+  }
+
+ private:
+  std::shared_ptr<Disk> disk_;
+  std::shared_ptr<Node> node_;
+  uint64_t taken_at_;
+};
+
+// ---- The file system ----
+
+MemoryFileSystem::MemoryFileSystem() : disk_(std::make_shared<Disk>()) {
+  disk_->root->kind = FileKind::kFolder;
+}
+MemoryFileSystem::~MemoryFileSystem() = default;
+
+Result<FileStat> MemoryFileSystem::stat(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find(path, "look at"));
+  return FileStat{node->kind, node->contents.size(), node->executable};
+}
+
+Result<std::vector<FolderEntry>> MemoryFileSystem::list(const std::string& folder) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_folder(folder, "list"));
+  std::vector<FolderEntry> entries;  // a map's order is the order of names
+  for (const auto& [name, child] : node->entries) entries.push_back({name, child->kind});
+  return entries;
+}
+
+Result<std::unique_ptr<ReadableFile>> MemoryFileSystem::open(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(std::shared_ptr<Node> node, disk_->find(path, "open"));
+  if (node->kind != FileKind::kRegular) return refused("open", path, "it is not a regular file");
+  return std::unique_ptr<ReadableFile>(std::make_unique<Reader>(disk_, std::move(node), path));
+}
+
+Result<std::unique_ptr<WritableFile>> MemoryFileSystem::create(const std::string& path, bool executable) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "create"));
+  if (place.node() != nullptr) return refused("create", path, "File exists");
+  auto node = std::make_shared<Node>();
+  node->executable = executable;
+  place.folder->entries[place.name] = node;
+  return std::unique_ptr<WritableFile>(std::make_unique<Writer>(disk_, std::move(node), path));
+}
+
+Status MemoryFileSystem::make_folders(const std::string& folder) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  std::shared_ptr<Node> node = disk_->root;
+  for (const std::string& component : components_of(folder)) {
+    std::shared_ptr<Node>& child = node->entries[component];
+    if (child == nullptr) {
+      child = std::make_shared<Node>();
+      child->kind = FileKind::kFolder;
+    }
+    if (child->kind != FileKind::kFolder)
+      return refused("create folder", folder, "something else has that name");
+    node = child;
+  }
+  return {};
+}
+
+Status MemoryFileSystem::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place source, disk_->find_place(from, "rename"));
+  const std::shared_ptr<Node> node = source.node();
+  if (node == nullptr) return missing("rename", from);
+  PANNIER_ASSIGN(const Place target, disk_->find_place(to, "rename"));
+  const std::shared_ptr<Node> replaced = target.node();
+  if (replaced == node) return {};  // two names of one file: rename(2) does nothing
+  if (replaced != nullptr) {
+    if (node->kind != FileKind::kFolder && replaced->kind == FileKind::kFolder) {
+      return refused("rename", from, "Is a directory");
+    }
+    if (node->kind == FileKind::kFolder && replaced->kind != FileKind::kFolder) {
+      return missing("rename", from);  // ENOTDIR
+    }
+    if (!replaced->entries.empty()) return refused("rename", from, "Directory not empty");
+  }
+  source.folder->entries.erase(source.name);
+  target.folder->entries[target.name] = node;
+  return {};
+}
+
+Result<bool> MemoryFileSystem::rename_no_replace(const std::string& from, const std::string& to) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place source, disk_->find_place(from, "rename"));
+  const std::shared_ptr<Node> node = source.node();
+  if (node == nullptr) return missing("rename", from);
+  PANNIER_ASSIGN(const Place target, disk_->find_place(to, "rename"));
+  if (target.node() != nullptr) return false;
+  source.folder->entries.erase(source.name);
+  target.folder->entries[target.name] = node;
+  return true;
+}
+
+Result<bool> MemoryFileSystem::link(const std::string& from, const std::string& to) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find(from, "link"));
+  if (node->kind == FileKind::kFolder) return refused("link", from, "Operation not permitted");
+  PANNIER_ASSIGN(const Place target, disk_->find_place(to, "link"));
+  if (target.node() != nullptr) return false;
+  target.folder->entries[target.name] = node;
+  return true;
+}
+
+Status MemoryFileSystem::remove_file(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "remove"));
+  const std::shared_ptr<Node> node = place.node();
+  if (node == nullptr) return missing("remove", path);
+  if (node->kind == FileKind::kFolder) return refused("remove", path, "Is a directory");
+  place.folder->entries.erase(place.name);
+  return {};
+}
+
+Status MemoryFileSystem::remove_tree(const std::string& folder) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  const auto place = disk_->find_place(folder, "remove");
+  if (!place.ok() && place.error().kind == ErrorKind::kNotFound) return {};
+  if (!place.ok()) return place.error();
+  place->folder->entries.erase(place->name);
+  return {};
+}
+
+Status MemoryFileSystem::sync_folder(const std::string& folder) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_folder(folder, "sync"));
+  node->synced_entries = node->entries;
+  return {};
+}
+
+Status MemoryFileSystem::sync_all(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> place, disk_->find(path, "sync"));
+  visit(disk_->root, [](Node& node) {
+    node.synced_contents = node.contents;
+    node.synced_entries = node.entries;
+  });
+  return {};
+}
+
+Result<uint64_t> MemoryFileSystem::free_bytes(const std::string&) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  return disk_->free_bytes();
+}
+
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
+  std::shared_ptr<Node>& node = place.folder->entries[place.name];
+  if (node == nullptr) node = std::make_shared<Node>();
+  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  if (node->is_locked) return std::unique_ptr<FileLock>();
+  node->is_locked = true;
+  return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node));
+}
+
+void MemoryFileSystem::crash(CrashLoss loss) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  ++disk_->crash_count;
+  const bool loses_names = loss == CrashLoss::kNames || loss == CrashLoss::kAll;
+  const bool loses_contents = loss == CrashLoss::kContents || loss == CrashLoss::kAll;
+  // By the names that survive: visit() reads a node's entries after they are set back.
+  visit(disk_->root, [&](Node& node) {
+    if (loses_names) node.entries = node.synced_entries;
+    if (loses_contents) node.contents = node.synced_contents;
+    // What is there after the crash is what the disk holds.
+    node.synced_entries = node.entries;
+    node.synced_contents = node.contents;
+    node.is_locked = false;
+  });
+}
+
+void MemoryFileSystem::set_capacity_bytes(uint64_t bytes) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  disk_->capacity_bytes = bytes;
+}
+
+Status MemoryFileSystem::make_symlink(const std::string& target, const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "link"));
+  if (place.node() != nullptr) return refused("link", path, "File exists");
+  auto node = std::make_shared<Node>();
+  node->kind = FileKind::kSymlink;
+  node->contents = target;
+  place.folder->entries[place.name] = std::move(node);
+  return {};
+}
+
+}  // namespace pannier
