@@ -53,10 +53,10 @@ struct BundleIndex {
 };
 
 // The index that these models give: entries in order with their offsets, and zero digests in
-// `blocks` for the writer to fill in. Pure arithmetic, so a reader compares its result with what a
-// bundle says. kInvalid for models that cannot be packed together (unsorted, a blob of two sizes),
-// kLimit.
-Result<BundleIndex> lay_out_bundle(std::vector<BundleModel> models);
+// `blocks` for the writer to fill in. `image_index` is the entry `index.json`. Pure arithmetic, so a
+// reader compares its result with what a bundle says. kInvalid for models that cannot be packed
+// together (unsorted, a blob of two sizes), kLimit.
+Result<BundleIndex> lay_out_bundle(std::vector<BundleModel> models, const BlobInfo& image_index);
 
 // The contents of the entry `index.json` of the data.
 std::string bundle_image_index(const std::vector<BundleModel>& models);

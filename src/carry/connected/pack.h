@@ -6,13 +6,14 @@
 
 #include "base/digest.h"
 #include "base/fs.h"
+#include "carry/connected/folder_walk.h"
 #include "carry/transport/transfer.h"
 
 namespace pannier {
 
 struct PackSource {
   std::string name;    // the ref name on the far side; empty: default_ref_name(folder)
-  std::string folder;  // every regular file below it is packed
+  std::string folder;  // what walk_model_folder finds below it is packed
 };
 
 struct PackOptions {
@@ -20,11 +21,6 @@ struct PackOptions {
   bool overwrite = false;  // replace a file that is there
   bool dry_run = false;    // walk, hash and lay out, but write nothing
   Transfer transfer;       // bytes count every byte twice: once hashed, once written
-};
-
-struct LeftOut {
-  std::string path;    // as walked: FOLDER/…
-  std::string reason;  // "version control", "cache", …
 };
 
 struct PackedModel {

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/fs.h"
+#include "carry/transport/bundle_reader.h"
 #include "carry/transport/transfer.h"
 #include "format/bundle_index.h"
 
@@ -22,6 +23,10 @@ struct VerifyResult {
   uint64_t block_count = 0;
   std::vector<BundleModel> models;
 };
+
+// What the head says, without reading the data: what `inspect` shows, and what verify returns when all
+// of it held.
+VerifyResult describe_bundle(const BundleReader& reader);
 
 // Reads the whole bundle once: every block, every blob, manifests against index, payload digest.
 // Errors as BundleReader's; they name the block, its byte range and the model files in it. Trust is

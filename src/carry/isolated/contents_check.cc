@@ -1,0 +1,88 @@
+// Compares image index and manifests with the index of the bundle.
+#include "carry/isolated/contents_check.h"
+
+#include <fmt/format.h>
+
+namespace pannier {
+namespace {
+
+bool same_file(const ModelFile& a, const ModelFile& b) {
+  return a.path == b.path && a.executable == b.executable && a.bytes == b.bytes && a.digest == b.digest;
+}
+
+}  // namespace
+
+ContentsCheck::ContentsCheck(const BundleReader& reader) : reader_(reader) {
+  for (const BundleModel& model : reader.index().models) {
+    model_by_manifest_.emplace(model.manifest.digest, &model);
+  }
+}
+
+Status ContentsCheck::begin_entry(const BundleEntry& entry) {
+  // Sizes were bounded when the index was parsed: manifests by kManifestBytesMax, index.json by
+  // kGenerationBytesMax; and the file is long enough to hold them.
+  collecting_ = entry.path == "index.json" || model_by_manifest_.contains(entry.digest);
+  collected_.clear();
+  if (collecting_) collected_.reserve(entry.bytes);
+  return {};
+}
+
+Status ContentsCheck::entry_bytes(ByteSpan bytes) {
+  if (collecting_) collected_ += as_text(bytes);
+  return {};
+}
+
+Status ContentsCheck::end_entry(const BundleEntry& entry) {
+  if (!collecting_) return {};
+  if (entry.path == "index.json") return check_image_index();
+  const auto model = model_by_manifest_.find(entry.digest);
+  return check_manifest(*model->second);
+}
+
+Status ContentsCheck::check_image_index() const {
+  PANNIER_ASSIGN(const ImageIndex found, parse_image_index(collected_, reader_.path() + ": index.json"));
+  const std::vector<BundleModel>& models = reader_.index().models;
+  if (found.references.size() != models.size()) {
+    return differs(
+        fmt::format("index.json names {} models, the index {}", found.references.size(), models.size()));
+  }
+  for (size_t i = 0; i < models.size(); ++i) {
+    const Reference& reference = found.references[i];
+    if (reference.name == models[i].name && reference.manifest_digest == models[i].manifest.digest &&
+        reference.manifest_bytes == models[i].manifest.bytes) {
+      continue;
+    }
+    return differs(fmt::format("index.json names model {} with manifest {}, the index {} with {}",
+                               reference.name, reference.manifest_digest.hex(), models[i].name,
+                               models[i].manifest.digest.hex()));
+  }
+  return {};
+}
+
+Status ContentsCheck::check_manifest(const BundleModel& model) const {
+  const std::string what = fmt::format("{}: the manifest of {}", reader_.path(), model.name);
+  PANNIER_ASSIGN(const ParsedManifest found, parse_model_manifest(collected_, what));
+  if (found.model.name != model.name) {
+    return differs(fmt::format("the manifest of {} calls itself {}", model.name, found.model.name));
+  }
+  if (found.config_digest != model.config.digest || found.config_bytes != model.config.bytes) {
+    return differs(fmt::format("the manifest of {} names another config", model.name));
+  }
+  if (found.model.files.size() != model.files.size()) {
+    return differs(fmt::format("the manifest of {} has {} files, the index {}", model.name,
+                               found.model.files.size(), model.files.size()));
+  }
+  for (size_t i = 0; i < model.files.size(); ++i) {
+    if (same_file(found.model.files[i], model.files[i])) continue;
+    return differs(
+        fmt::format("the manifest of {} and the index differ in {}", model.name, model.files[i].path));
+  }
+  return {};
+}
+
+Error ContentsCheck::differs(const std::string& detail) const {
+  return {ErrorKind::kCorrupt, fmt::format("{}: {}: the bundle was made wrongly", reader_.path(), detail),
+          "get the bundle again from whoever packed it"};
+}
+
+}  // namespace pannier

@@ -1,0 +1,119 @@
+// A small state machine: header, contents, padding, for each entry; then the trailer.
+#include "carry/transport/entry_walker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "format/tar.h"
+
+namespace pannier {
+
+EntryWalker::EntryWalker(const BundleIndex& index, const std::string& what, BundleEntrySink& sink)
+    : index_(index), what_(what), sink_(sink) {
+  begin_header();
+}
+
+void EntryWalker::begin_header() {
+  if (entry_ == index_.entries.size()) {
+    part_ = Part::kTrailer;
+    remaining_ = kTarTrailerBytes;
+    return;
+  }
+  part_ = Part::kHeader;
+  header_ = write_tar_header({index_.entries[entry_].path, index_.entries[entry_].bytes});
+  remaining_ = header_.size();
+}
+
+Status EntryWalker::feed(ByteSpan bytes) {
+  assert(bytes.size() <= index_.data_bytes - position_);
+  while (!bytes.empty()) {
+    switch (part_) {
+      case Part::kHeader:
+        PANNIER_TRY(take_header(bytes));
+        break;
+      case Part::kContents:
+        PANNIER_TRY(take_contents(bytes));
+        break;
+      case Part::kPadding:
+      case Part::kTrailer:
+        PANNIER_TRY(take_zeros(bytes));
+        break;
+    }
+  }
+  return {};
+}
+
+ByteSpan EntryWalker::take(ByteSpan& bytes, uint64_t count) {
+  const ByteSpan taken = bytes.first(std::min<uint64_t>(count, bytes.size()));
+  bytes = bytes.subspan(taken.size());
+  position_ += taken.size();
+  remaining_ -= taken.size();
+  return taken;
+}
+
+Status EntryWalker::take_header(ByteSpan& bytes) {
+  const size_t done = header_.size() - remaining_;
+  const ByteSpan taken = take(bytes, remaining_);
+  if (as_text(taken) != std::string_view(header_).substr(done, taken.size())) {
+    return corrupt("its tar header is not what path and size ask for");
+  }
+  if (remaining_ > 0) return {};
+  const BundleEntry& entry = index_.entries[entry_];
+  assert(position_ == entry.offset);
+  PANNIER_TRY(sink_.begin_entry(entry));
+  part_ = Part::kContents;
+  remaining_ = entry.bytes;
+  // Contents without bytes end before another byte may come.
+  return remaining_ == 0 ? end_contents() : Status();
+}
+
+Status EntryWalker::take_contents(ByteSpan& bytes) {
+  const ByteSpan taken = take(bytes, remaining_);
+  sha_.update(taken);
+  PANNIER_TRY(sink_.entry_bytes(taken));
+  return remaining_ == 0 ? end_contents() : Status();
+}
+
+Status EntryWalker::end_contents() {
+  const BundleEntry& entry = index_.entries[entry_];
+  const Digest found = sha_.finish();
+  if (found != entry.digest) {
+    return corrupt(
+        fmt::format("its contents have digest {}, not {} as the index says, although its blocks "
+                    "match: the bundle was made wrongly",
+                    found.hex(), entry.digest.hex()));
+  }
+  PANNIER_TRY(sink_.end_entry(entry));
+  part_ = Part::kPadding;
+  remaining_ = tar_padding_bytes(entry.bytes);
+  if (remaining_ == 0) {
+    ++entry_;
+    begin_header();
+  }
+  return {};
+}
+
+Status EntryWalker::take_zeros(ByteSpan& bytes) {
+  const ByteSpan taken = take(bytes, remaining_);
+  if (std::any_of(taken.begin(), taken.end(), [](uint8_t byte) { return byte != 0; })) {
+    return corrupt("the bytes that follow it are not zero");
+  }
+  if (remaining_ == 0 && part_ == Part::kPadding) {
+    ++entry_;
+    begin_header();
+  }
+  return {};
+}
+
+Error EntryWalker::corrupt(const std::string& detail) const {
+  const size_t entry = std::min(entry_, index_.entries.size() - 1);
+  const uint64_t offset = index_.entries[entry].offset;
+  return {ErrorKind::kCorrupt,
+          fmt::format("{}: entry {} (\"{}\", {}; block {}): {}", what_, entry, index_.entries[entry].path,
+                      bundle_contents_at(index_, offset - 1, offset), offset / limits::kBlockBytes, detail),
+          "get the bundle again from whoever packed it"};
+}
+
+}  // namespace pannier
