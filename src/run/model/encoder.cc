@@ -1,0 +1,62 @@
+// The encoder block and the stack of them: see encoder.h.
+#include "run/model/encoder.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace pannier {
+namespace {
+
+// The rows of a block's input whose output is wanted, `wanted` of each sequence at wanted_starts.
+struct BlockRows {
+  MatrixView wanted;  // [R, D]; overwritten by the block's output
+  SequenceStarts wanted_starts;
+  ConstMatrixView all;  // [T, D]: every token; may be `wanted` itself
+  SequenceStarts all_starts;
+};
+
+// One block, in place. T tokens, R wanted rows, D width, F feed-forward width.
+void encoder_block(OpContext& context, const EncoderWeights& weights, const EncoderBlockWeights& block,
+                   const BlockRows& rows, EncoderState& state) {
+  const MatrixView x = rows.wanted;  // [R, D]
+  // Attention: every wanted row looks at every token of its own sequence.
+  const MatrixView q = state.query.resize(x.rows, weights.width);                  // [R, D]
+  const MatrixView kv = state.key_value.resize(rows.all.rows, 2 * weights.width);  // [T, 2 D]
+  const MatrixView mixed = state.mixed.resize(x.rows, weights.width);              // [R, D]
+  linear(context, x, block.query, Activation::kNone, q);
+  linear(context, rows.all, block.key_value, Activation::kNone, kv);
+  attention(context, {q, rows.wanted_starts, kv, rows.all_starts}, weights.head_count, mixed);
+  const MatrixView y = state.projected.resize(x.rows, weights.width);  // [R, D]
+  linear(context, mixed, block.attention_out, Activation::kNone, y);
+  add_and_layer_norm(context, y, x, block.attention_norm, x);  // x = LayerNorm(attention(x) + x)
+
+  // Feed-forward network, each row by itself.
+  const MatrixView expanded = state.expanded.resize(x.rows, weights.feed_forward_width);  // [R, F]
+  linear(context, x, block.feed_forward_in, weights.activation, expanded);
+  linear(context, expanded, block.feed_forward_out, Activation::kNone, y);
+  add_and_layer_norm(context, y, x, block.feed_forward_norm, x);  // x = LayerNorm(ffn(x) + x)
+}
+
+}  // namespace
+
+MatrixView encode_first_tokens(OpContext& context, const EncoderWeights& weights, SequenceStarts starts,
+                               EncoderState& state) {
+  assert(!weights.blocks.empty() && starts.size() >= 2);
+  const MatrixView hidden = state.hidden.view();
+  assert(hidden.rows == starts.back() && hidden.columns == weights.width);
+  const size_t last = weights.blocks.size() - 1;
+  for (size_t i = 0; i < last; ++i) {
+    encoder_block(context, weights, weights.blocks[i], {hidden, starts, hidden, starts}, state);
+  }
+  const auto sequence_count = static_cast<uint32_t>(starts.size() - 1);
+  const MatrixView first = state.first_hidden.resize(sequence_count, weights.width);
+  std::vector<uint32_t> first_starts(starts.size());  // one row a sequence: 0, 1, 2, …
+  for (uint32_t s = 0; s < sequence_count; ++s) {
+    std::memcpy(first.row(s), hidden.row(starts[s]), weights.width * sizeof(float));
+    first_starts[s + 1] = s + 1;
+  }
+  encoder_block(context, weights, weights.blocks[last], {first, first_starts, hidden, starts}, state);
+  return first;
+}
+
+}  // namespace pannier
