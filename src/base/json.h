@@ -140,10 +140,16 @@ class JsonReader {
   std::string_view what_;
 };
 
-// Writes JSON to a string. Compact by default; `indent` > 0 puts each member on its own line.
+// How a JsonWriter lays its text out.
+enum class JsonLayout {
+  kCompact,   // {"a":1,"b":[2,3]}: for formats
+  kSpaced,    // {"a": 1, "b": [2, 3]}: one line, as Python's json.dumps writes
+  kIndented,  // a member or element a line, two spaces a level: for people
+};
+
 class JsonWriter {
  public:
-  explicit JsonWriter(int indent = 0) : indent_(indent) {}
+  explicit JsonWriter(JsonLayout layout = JsonLayout::kCompact) : layout_(layout) {}
 
   JsonWriter& begin_object();
   JsonWriter& end_object();
@@ -168,9 +174,10 @@ class JsonWriter {
 
  private:
   void before_value();
+  void separate(bool first);
   void new_line();
   std::string out_;
-  int indent_ = 0;
+  JsonLayout layout_;
   struct Level {
     bool is_object = false;
     bool has_members = false;

@@ -144,9 +144,15 @@ TEST(JsonWriter, WritesWhatItReads) {
 }
 
 TEST(JsonWriter, IndentsWhenAsked) {
-  JsonWriter writer(2);
+  JsonWriter writer(JsonLayout::kIndented);
   writer.begin_object().member("a", uint64_t{1}).key("b").begin_array().integer(2).end_array().end_object();
   EXPECT_EQ(writer.take(), "{\n  \"a\": 1,\n  \"b\": [\n    2\n  ]\n}");
+}
+
+TEST(JsonWriter, SpacesAsPythonDoesWhenAsked) {
+  JsonWriter writer(JsonLayout::kSpaced);
+  writer.begin_array().begin_object().member("label", "A").key("score").number(0.5).end_object().end_array();
+  EXPECT_EQ(writer.take(), R"([{"label": "A", "score": 0.5}])");
 }
 
 // Expected texts are what Python 3 prints for repr(float).

@@ -50,9 +50,15 @@ std::string python_float_repr(double value) {
 }
 
 void JsonWriter::new_line() {
-  if (indent_ == 0) return;
+  if (layout_ != JsonLayout::kIndented) return;
   out_.push_back('\n');
-  out_.append(levels_.size() * static_cast<size_t>(indent_), ' ');
+  out_.append(levels_.size() * 2, ' ');
+}
+
+// What stands before a member or element: nothing before the first, a comma before the others.
+void JsonWriter::separate(bool first) {
+  if (!first) out_.append(layout_ == JsonLayout::kSpaced ? ", " : ",");
+  new_line();
 }
 
 void JsonWriter::before_value() {
@@ -62,9 +68,8 @@ void JsonWriter::before_value() {
   }
   if (levels_.empty()) return;
   assert(!levels_.back().is_object && "a member of an object needs a key");
-  if (levels_.back().has_members) out_.push_back(',');
+  separate(!levels_.back().has_members);
   levels_.back().has_members = true;
-  new_line();
 }
 
 JsonWriter& JsonWriter::begin_object() {
@@ -101,12 +106,11 @@ JsonWriter& JsonWriter::end_array() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   assert(!levels_.empty() && levels_.back().is_object && !after_key_);
-  if (levels_.back().has_members) out_.push_back(',');
+  separate(!levels_.back().has_members);
   levels_.back().has_members = true;
-  new_line();
   out_.push_back('"');
   append_escaped(name, out_);
-  out_.append(indent_ == 0 ? "\":" : "\": ");
+  out_.append(layout_ == JsonLayout::kCompact ? "\":" : "\": ");
   after_key_ = true;
   return *this;
 }

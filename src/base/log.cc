@@ -20,6 +20,8 @@ void write_line(std::string_view prefix, std::string_view message) {
 
 void set_log_level(LogLevel level) { g_level = level; }
 
+LogLevel log_level() { return g_level; }
+
 void log_note(std::string_view message) {
   if (g_level != LogLevel::kQuiet) write_line("", message);
 }

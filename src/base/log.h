@@ -9,6 +9,7 @@ enum class LogLevel { kQuiet, kNormal };
 
 // For the whole process; kNormal at the start. kQuiet drops notes, never warnings.
 void set_log_level(LogLevel level);
+LogLevel log_level();
 void log_note(std::string_view message);
 void log_warning(std::string_view message);
 

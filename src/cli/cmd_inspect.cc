@@ -1,0 +1,54 @@
+// inspect: what a bundle says it holds, from its first pages alone.
+#include "base/bytes.h"
+#include "carry/transport/bundle_reader.h"
+#include "cli/args.h"
+#include "cli/bundle_report.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+
+namespace pannier {
+namespace {
+
+void print_machine(const BundleReader& bundle) {
+  JsonWriter json = json_result();
+  json.begin_object().member("bundle", printable(bundle.path())).member("bytes", bundle.bundle_bytes());
+  json.member("blocks", uint64_t{bundle.index().blocks.size()});
+  json.member("payload_digest", bundle.statement().payload_digest.oci()).member("signed", false);
+  write_bundle_models(bundle.index().models, json);
+  json.end_object();
+  print_json(json);
+}
+
+Result<int> run_inspect(Args& args, std::span<const std::string> words) {
+  std::string path;
+  args.positional("FILE", path, "the bundle", true);
+  PANNIER_ASSIGN(const bool go_on, args.parse(words));
+  if (!go_on) return kExitOk;
+  PANNIER_ASSIGN(const std::unique_ptr<BundleReader> bundle, BundleReader::open(real_file_system(), path));
+  if (args.json()) {
+    print_machine(*bundle);
+    return kExitOk;
+  }
+  print_bundle_models(bundle->index().models, true);
+  print_line("");
+  print_line(printable(path) + ": " + human_bytes(bundle->bundle_bytes()) + " in " +
+             counted(bundle->index().blocks.size(), "block") + ", not signed");
+  print_line("payload sha256:" + bundle->statement().payload_digest.hex());
+  print_line("This is what the bundle says; `" + program_name() + " verify` checks every byte of it.");
+  return kExitOk;
+}
+
+}  // namespace
+
+extern const Command kCmdInspect;
+const Command kCmdInspect = {
+    "inspect",
+    "Either side",
+    "list what a bundle holds, without reading all of it",
+    "inspect sentiment.pannier\n"
+    "inspect sentiment.pannier --json",
+    "corrupt, incomplete, not found, unsupported, limit, I/O",
+    &run_inspect,
+};
+
+}  // namespace pannier

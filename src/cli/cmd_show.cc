@@ -1,0 +1,46 @@
+// show: one model of the store, file by file.
+#include "base/bytes.h"
+#include "cli/args.h"
+#include "cli/bundle_report.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+#include "cli/store_location.h"
+
+namespace pannier {
+namespace {
+
+Result<int> run_show(Args& args, std::span<const std::string> words) {
+  std::string name;
+  std::string option;
+  args.positional("MODEL", name, "a name that `list` shows", true);
+  args.option("--store", "FOLDER", option, kStoreOptionHelp);
+  PANNIER_ASSIGN(const bool go_on, args.parse(words));
+  if (!go_on) return kExitOk;
+  PANNIER_ASSIGN(const FoundModel found, find_model(real_file_system(), option, name));
+  PANNIER_ASSIGN(const ModelManifest manifest, found.store->manifest(found.reference));
+  uint64_t bytes = 0;
+  for (const ModelFile& file : manifest.files) bytes += file.bytes;
+  if (args.json()) {
+    JsonWriter json = json_result();
+    json.begin_object().member("name", name).member("store", printable(found.store->root()));
+    json.member("manifest", found.reference.manifest_digest.oci()).member("bytes", bytes);
+    write_model_files(manifest.files, json);
+    json.end_object();
+    print_json(json);
+    return kExitOk;
+  }
+  print_line(name + " in " + printable(found.store->root()) + ": " + counted(manifest.files.size(), "file") +
+             ", " + human_bytes(bytes));
+  print_line("manifest sha256:" + found.reference.manifest_digest.hex());
+  print_model_files(manifest.files);
+  return kExitOk;
+}
+
+}  // namespace
+
+extern const Command kCmdShow;
+const Command kCmdShow = {
+    "show", "Isolated side", "the files of one model", "show sst2-tiny", "corrupt, not found, I/O", &run_show,
+};
+
+}  // namespace pannier
