@@ -49,7 +49,7 @@ struct Kernels {
   void (*pack_columns)(const float* rows, size_t stride, size_t count, size_t depth, float* panel);
 
   // out = (x + addend - mean) / sqrt(variance + epsilon) * gain + bias over one row of n floats.
-  // addend may be null; out may be x.
+  // addend may be null; out may be x or addend.
   void (*layer_norm)(const float* x, const float* addend, const float* gain, const float* bias, float epsilon,
                      size_t n, float* out);
   // row = softmax(row * scale), in place. A NaN anywhere makes all of it NaN.

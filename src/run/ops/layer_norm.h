@@ -17,7 +17,7 @@ struct LayerNormWeights {
 LayerNormWeights load_layer_norm(const Kernels& kernels, const TensorView& gain, const TensorView& bias,
                                  float epsilon);
 
-// y = LayerNorm(x + addend), row by row, all [rows, columns]; y may be x.
+// y = LayerNorm(x + addend), row by row, all [rows, columns]; y may be x or addend.
 void add_and_layer_norm(OpContext& context, ConstMatrixView x, ConstMatrixView addend,
                         const LayerNormWeights& weights, MatrixView y);
 

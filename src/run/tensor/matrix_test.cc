@@ -1,0 +1,54 @@
+// Tests of shapes, buffers and matrices.
+#include "run/tensor/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include "run/tensor/tensor_view.h"
+
+namespace pannier {
+namespace {
+
+TEST(ShapeTest, CountsAndPrints) {
+  const Shape shape = {30522, 128};
+  EXPECT_EQ(shape.element_count(), 30522u * 128u);
+  EXPECT_EQ(shape.text(), "[30522, 128]");
+  EXPECT_EQ(Shape().element_count(), 1u);
+  EXPECT_EQ(Shape().text(), "[]");
+  EXPECT_NE(shape, (Shape{128, 30522}));
+  EXPECT_NE(shape, (Shape{30522, 128, 1}));
+}
+
+TEST(TensorViewTest, RowsAreFoundAtAnyAlignment) {
+  const std::string bytes = "xaabbccddeeff";
+  const TensorView view = {DType::kF16, {3, 2}, as_bytes(bytes).subspan(1)};
+  EXPECT_EQ(view.row(1)[0], 'c');
+  EXPECT_EQ(view.row(2)[3], 'f');
+}
+
+TEST(FloatBufferTest, IsAlignedAndGrows) {
+  FloatBuffer buffer;
+  for (const size_t count : {1u, 17u, 1000u, 3u << 20}) {
+    buffer.reserve(count);
+    EXPECT_GE(buffer.capacity(), count);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer.data()) % 64, 0u);
+    buffer.data()[count - 1] = 1;  // the sanitizer build proves that it is there
+  }
+  const float* before = buffer.data();
+  buffer.reserve(5);
+  EXPECT_EQ(buffer.data(), before);
+}
+
+TEST(MatrixTest, RowsAreAlignedAndNeverPagesApart) {
+  Matrix matrix;
+  for (const uint32_t columns : {1u, 16u, 24u, 1024u, 3072u}) {
+    const MatrixView view = matrix.resize(3, columns);
+    EXPECT_EQ(view.columns, columns);
+    EXPECT_GE(view.stride, columns);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(view.row(1)) % 64, 0u);
+    EXPECT_NE(view.stride * sizeof(float) % 4096, 0u);
+    view.row(2)[columns - 1] = 1;
+  }
+}
+
+}  // namespace
+}  // namespace pannier
