@@ -72,6 +72,7 @@ class Writer : public StoreWriter {
       return store_->has_blob(staged.first, staged.second.bytes);
     });
     if (blobs_are_there && merged(before, references).references == before.references) {
+      PANNIER_TRY(sync_generations());
       discard();
       return before.generation;
     }
@@ -177,7 +178,10 @@ class Writer : public StoreWriter {
     for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
       PANNIER_ASSIGN(const ImageIndex base, store_->references());
       ImageIndex next = merged(base, references);
-      if (next.references == base.references) return base.generation;
+      if (next.references == base.references) {
+        PANNIER_TRY(sync_generations());
+        return base.generation;
+      }
       PANNIER_TRY(check_size(next));
       next.generation = base.generation + 1;
       const std::string contents = write_image_index(next);
@@ -186,7 +190,7 @@ class Writer : public StoreWriter {
       PANNIER_ASSIGN(const bool is_ours, take_number(staged, generation_path(next.generation)));
       (void)fs_.remove_file(staged);  // a second name of the generation, or the loser's draft
       if (is_ours) {
-        PANNIER_TRY(fs_.sync_folder(generations(store_->root())));
+        PANNIER_TRY(sync_generations());
         (void)mirror_newest();  // for other tools only; the next commit repairs it
         return next.generation;
       }
@@ -202,6 +206,9 @@ class Writer : public StoreWriter {
     if (linked.ok()) return linked;
     return fs_.rename_no_replace(staged, path);
   }
+
+  // Also before we report a generation that we only found: whoever made it may have died before this.
+  Status sync_generations() { return fs_.sync_folder(generations(store_->root())); }
 
   static Status check_size(const ImageIndex& index) {
     if (index.references.size() > limits::kModelsPerBundleMax) {
