@@ -1,0 +1,364 @@
+"""The two executables from the outside: what a user types, sees and gets as an exit code."""
+
+import hashlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+SOURCE = pathlib.Path(os.environ.get("PANNIER_SOURCE_DIR", pathlib.Path(__file__).resolve().parent.parent))
+PANNIER = os.environ["PANNIER"]
+ISOLATED = os.environ["PANNIER_ISOLATED"]
+MODEL = SOURCE / "examples" / "offline-sentiment" / "sst2-tiny"
+
+OK, NO, USAGE, CORRUPT, INCOMPLETE, UNSIGNED, NOT_FOUND, UNSUPPORTED, LIMIT, IO = 0, 1, 2, 3, 4, 6, 8, 9, 10, 11
+INTERRUPTED = 130
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pannier-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder / "home"),
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
+        }
+
+    def run_program(self, *words, program=PANNIER, stdin="", expect=OK, **more):
+        done = subprocess.run(
+            [program, *map(str, words)], input=stdin, capture_output=True, text=True, cwd=self.folder,
+            env=self.environment, timeout=300, **more)
+        self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def pack(self, name="m.pannier"):
+        self.run_program("pack", f"dir:{MODEL}", "-o", name)
+        return self.folder / name
+
+    def install(self, store="store", bundle="m.pannier"):
+        self.run_program("install", bundle, "--store", store, "--allow-unsigned", program=ISOLATED)
+
+    def copy_model(self, *without):
+        target = self.folder / "copy"
+        shutil.copytree(MODEL, target)
+        for name in without:
+            (target / name).unlink()
+        return target
+
+
+class Carry(Case):
+    def test_a_model_crosses_and_comes_out_as_it_was(self):
+        self.pack()
+        inspected = json.loads(self.run_program("inspect", "m.pannier", "--json").stdout)
+        self.assertEqual([model["name"] for model in inspected["models"]], ["sst2-tiny"])
+        self.assertFalse(inspected["signed"])
+        verified = json.loads(self.run_program("verify", "m.pannier", "--json", program=ISOLATED).stdout)
+        self.assertTrue(verified["whole"])
+        self.assertEqual(verified["payload_digest"], inspected["payload_digest"])
+        self.install()
+        listed = json.loads(self.run_program("list", "--store", "store", "--json", program=ISOLATED).stdout)
+        self.assertEqual([row["name"] for row in listed], ["sst2-tiny"])
+        shown = json.loads(self.run_program("show", "sst2-tiny", "--store", "store", "--json").stdout)
+        self.run_program("export", "sst2-tiny", "--local-dir", "out", "--store", "store", program=ISOLATED)
+        self.run_program("unpack", "m.pannier", "-o", "plain")
+        for folder in (self.folder / "out", self.folder / "plain" / "sst2-tiny"):
+            names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+            self.assertEqual(names, [row["path"] for row in shown["files"]])
+            for row in shown["files"]:
+                contents = (folder / row["path"]).read_bytes()
+                self.assertEqual(contents, (MODEL / row["path"]).read_bytes())
+                self.assertEqual("sha256:" + hashlib.sha256(contents).hexdigest(), row["digest"])
+
+    def test_the_same_folder_packs_to_the_same_bytes(self):
+        self.pack("a.pannier")
+        copy = self.folder / "sst2-tiny"
+        shutil.copytree(MODEL, copy)
+        os.utime(copy / "config.json", (1, 1))
+        self.run_program("pack", "sst2-tiny", "-o", "b.pannier")
+        self.assertEqual((self.folder / "a.pannier").read_bytes(), (self.folder / "b.pannier").read_bytes())
+
+    def test_unsigned_bundles_need_a_word(self):
+        self.pack()
+        done = self.run_program("install", "m.pannier", "--store", "store", expect=UNSIGNED, program=ISOLATED)
+        self.assertIn("--allow-unsigned", done.stderr)
+        self.assertFalse((self.folder / "store").exists())
+
+    def test_installing_again_changes_nothing(self):
+        self.pack()
+        self.install()
+        done = self.run_program("install", "m.pannier", "--store", "store", "--allow-unsigned", "--json")
+        self.assertFalse(json.loads(done.stdout)["changed"])
+
+    def test_a_flipped_byte_is_named_and_nothing_is_installed(self):
+        bundle = self.pack()
+        contents = bytearray(bundle.read_bytes())
+        contents[5_000_000] ^= 1
+        bundle.write_bytes(contents)
+        for words in (["verify", "m.pannier"], ["install", "m.pannier", "--store", "store", "--allow-unsigned"],
+                      ["unpack", "m.pannier", "-o", "plain"]):
+            done = self.run_program(*words, expect=CORRUPT, program=ISOLATED)
+            self.assertIn("block 1", done.stderr)
+            self.assertIn("model.safetensors", done.stderr)
+        self.assertFalse((self.folder / "plain").exists())
+        self.run_program("show", "sst2-tiny", "--store", "store", expect=NOT_FOUND)
+
+    def test_a_cut_bundle_says_what_is_missing(self):
+        bundle = self.pack()
+        os.truncate(bundle, bundle.stat().st_size - 100_000)
+        done = self.run_program("verify", "m.pannier", expect=INCOMPLETE)
+        self.assertIn("100000", done.stderr.replace(",", ""))
+
+    def test_a_bundle_with_something_behind_it_is_refused(self):
+        bundle = self.pack()
+        with open(bundle, "ab") as file:
+            file.write(b"x")
+        self.run_program("verify", "m.pannier", expect=CORRUPT)
+
+    def test_pack_does_not_overwrite_unasked(self):
+        self.pack()
+        done = self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", expect=USAGE)
+        self.assertIn("m.pannier", done.stderr)
+        self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", "--force")
+
+    def test_dry_runs_write_nothing(self):
+        self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", "--dry-run")
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.pack()
+        self.run_program("install", "m.pannier", "--store", "store", "--allow-unsigned", "--dry-run")
+        self.assertFalse((self.folder / "store").exists())
+
+    def test_refs_of_a_hub_are_told_apart(self):
+        done = self.run_program("pack", "org/name", "-o", "m.pannier", expect=UNSUPPORTED)
+        self.assertIn("dir:", done.stderr)
+
+    def test_links_out_of_the_folder_are_refused(self):
+        copy = self.copy_model()
+        (copy / "secrets.txt").symlink_to("/etc/passwd")
+        self.run_program("pack", "dir:copy", "-o", "m.pannier", expect=USAGE)
+        self.assertFalse((self.folder / "m.pannier").exists())
+
+    def test_pack_belongs_to_the_connected_side(self):
+        done = self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", expect=USAGE, program=ISOLATED)
+        self.assertIn("connected side", done.stderr)
+
+    def test_tar_and_sha256sum_read_a_plain_bundle(self):
+        self.pack()
+        subprocess.run(["tar", "-xf", "m.pannier"], cwd=self.folder, check=True)
+        layout = json.loads((self.folder / "index.json").read_text())
+        self.assertEqual(len(layout["manifests"]), 1)
+        blobs = list((self.folder / "blobs" / "sha256").iterdir())
+        self.assertGreaterEqual(len(blobs), 5)
+        for blob in blobs:
+            self.assertEqual(hashlib.sha256(blob.read_bytes()).hexdigest(), blob.name)
+
+
+class Failures(Case):
+    def test_a_write_that_fails_midway_leaves_nothing(self):
+        # The kernel refuses to let any file grow beyond 1 MB, as a full disk would.
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+        done = self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", expect=IO, preexec_fn=limit)
+        self.assertIn("cannot write", done.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.pack()
+        self.run_program("install", "m.pannier", "--store", "store", "--allow-unsigned", expect=IO, preexec_fn=limit)
+        self.run_program("show", "sst2-tiny", "--store", "store", expect=NOT_FOUND)
+        self.assertEqual(list((self.folder / "store").rglob("staging/*")), [])
+        self.install()
+
+    def test_a_folder_that_cannot_be_written(self):
+        done = self.run_program("pack", f"dir:{MODEL}", "-o", "/proc/m.pannier", expect=IO)
+        self.assertIn("/proc", done.stderr)
+
+    def test_a_full_standard_output_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([PANNIER, "help"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, IO)
+        self.assertIn("standard output", done.stderr)
+
+    def test_ctrl_c_leaves_no_partial_bundle(self):
+        big = self.folder / "big"
+        big.mkdir()
+        (big / "config.json").write_text("{}")
+        with open(big / "model.safetensors", "wb") as file:
+            file.truncate(8 << 30)  # sparse: takes seconds to hash and no room
+        process = subprocess.Popen(
+            [PANNIER, "pack", "dir:big", "-o", "m.pannier"], cwd=self.folder, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # The flag is there once the handler is: the kernel lists caught signals.
+        self.wait_until(lambda: int(self.status_of(process, "SigCgt"), 16) & (1 << (signal.SIGINT - 1)))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, INTERRUPTED, errors)
+        self.assertIn("interrupted", errors)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["big"])
+
+    def test_commands_are_confined(self):
+        process = subprocess.Popen(
+            [ISOLATED, "run", "sentiment-analysis", str(MODEL), "-"], env=self.environment, cwd=self.folder,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdin.write("fine\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        self.assertEqual(self.status_of(process, "Seccomp"), "2")
+        self.assertEqual(self.status_of(process, "NoNewPrivs"), "1")
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, OK)
+
+    def status_of(self, process, key):
+        for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return line.split()[1]
+        self.fail(f"no {key}")
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+
+
+class Run(Case):
+    # What transformers 5.23.0 prints for this model in fp32.
+    GREAT = {"label": "POSITIVE", "score": 0.976787269115448}
+
+    def classify(self, *words, **more):
+        return self.run_program("run", "sentiment-analysis", MODEL, *words, program=ISOLATED, **more)
+
+    def assert_score(self, found, expected):
+        self.assertEqual(found["label"], expected["label"])
+        self.assertAlmostEqual(found["score"], expected["score"], delta=1e-5)
+
+    def test_from_the_store_as_from_the_folder(self):
+        self.pack()
+        self.install()
+        words = ["--json", "This is a great day!"]
+        from_store = self.run_program("run", "sentiment-analysis", "sst2-tiny", *words, "--store", "store")
+        self.assertEqual(from_store.stdout, self.classify(*words).stdout)
+        self.assert_score(json.loads(from_store.stdout)[0], self.GREAT)
+
+    def test_shapes_of_json_are_those_of_the_pipeline(self):
+        one = json.loads(self.classify("--json", "This is a great day!").stdout)
+        self.assertEqual(len(one), 1)
+        self.assert_score(one[0], self.GREAT)
+        two = json.loads(self.classify("--json", "This is a great day!", "This is awful.").stdout)
+        self.assertEqual([row["label"] for row in two], ["POSITIVE", "NEGATIVE"])
+        both = json.loads(self.classify("--json", "--top-k", "2", "This is a great day!").stdout)
+        self.assertEqual([row["label"] for row in both], ["POSITIVE", "NEGATIVE"])
+        self.assertAlmostEqual(sum(row["score"] for row in both), 1, places=6)
+        lists = json.loads(self.classify("--json", "--top-k", "0", "great", "awful").stdout)
+        self.assertEqual([[row["label"] for row in rows] for rows in lists],
+                         [["POSITIVE", "NEGATIVE"], ["NEGATIVE", "POSITIVE"]])
+
+    def test_a_file_of_lines_gives_a_line_each(self):
+        (self.folder / "in.txt").write_text("This is a great day!\n\nawful\r\n[a, b]")
+        lines = self.classify("-i", "in.txt", "--json").stdout.splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assert_score(json.loads(lines[0])[0], self.GREAT)
+        plain = self.classify("-i", "in.txt").stdout.splitlines()
+        self.assertEqual(plain[2].split("\t")[0], "NEGATIVE")
+        self.assertEqual(plain[3].split("\t")[2], "[a, b]")
+
+    def test_json_lines_and_standard_input(self):
+        (self.folder / "in.jsonl").write_text('{"text": "This is a great day!"}\n"awful"\n')
+        by_file = self.classify("-i", "in.jsonl", "--json").stdout
+        by_input = self.classify("-", "--json", stdin="This is a great day!\nawful\n").stdout
+        self.assertEqual(by_file, by_input)
+        by_option = self.classify("-i", "-", "--input-format", "jsonl", "--json", stdin='"This is a great day!"\n')
+        self.assertEqual(by_option.stdout, by_file.splitlines()[0] + "\n")
+
+    def test_threads_do_not_change_the_answer(self):
+        texts = (SOURCE / "examples/offline-sentiment/dev.tsv").read_text().splitlines()
+        lines = "\n".join(text.split("\t")[0] for text in texts) + "\n"
+        one = self.classify("-", "--json", "--threads", "1", stdin=lines)
+        two = self.classify("-", "--json", "--threads", "3", stdin=lines)
+        self.assertEqual(one.stdout, two.stdout)
+        labels = [json.loads(line)[0]["label"] for line in one.stdout.splitlines()]
+        right = sum(label == ["NEGATIVE", "POSITIVE"][int(text.split("\t")[1])] for label, text in zip(labels, texts))
+        training = json.loads((MODEL / "training.json").read_text())
+        self.assertEqual(right / len(texts), training["dev_accuracy"])
+
+    def test_a_text_that_is_too_long_is_cut_and_that_is_said(self):
+        done = self.classify("good " * 2000)
+        self.assertIn("the model takes 512", done.stderr)
+        self.assertIn("were not read", done.stderr)
+
+    def test_missing_files_are_all_named_at_once(self):
+        copy = self.copy_model("tokenizer.json")
+        done = self.run_program("run", "sentiment-analysis", copy, "x", expect=INCOMPLETE)
+        self.assertIn("tokenizer.json", done.stderr)
+        self.assertIn("vocab.txt", done.stderr)
+        self.assertNotIn("config.json,", done.stderr)
+        (copy / "config.json").unlink()
+        (copy / "model.safetensors").unlink()
+        done = self.run_program("run", "sentiment-analysis", copy, "x", expect=INCOMPLETE)
+        for name in ("config.json", "model.safetensors", "tokenizer.json"):
+            self.assertIn(name, done.stderr)
+
+    def test_the_answer_from_vocab_txt_is_the_same(self):
+        copy = self.copy_model("tokenizer.json")
+        vocabulary = json.loads((MODEL / "tokenizer.json").read_text())["model"]["vocab"]
+        words = sorted(vocabulary, key=vocabulary.get)
+        (copy / "vocab.txt").write_text("\n".join(words) + "\n")
+        done = self.run_program("run", "sentiment-analysis", copy, "--json", "This is a great day!")
+        self.assert_score(json.loads(done.stdout)[0], self.GREAT)
+
+    def test_an_unsupported_architecture_is_told_what_is_supported(self):
+        copy = self.copy_model()
+        config = json.loads((copy / "config.json").read_text())
+        config.update(model_type="llama", architectures=["LlamaForCausalLM"])
+        (copy / "config.json").write_text(json.dumps(config))
+        done = self.run_program("run", "sentiment-analysis", copy, "x", expect=UNSUPPORTED)
+        self.assertIn("DistilBert", done.stderr)
+
+    def test_cut_weights_are_refused_by_name(self):
+        copy = self.copy_model()
+        os.truncate(copy / "model.safetensors", 1_000_000)
+        done = self.run_program("run", "sentiment-analysis", copy, "x", expect=CORRUPT)
+        self.assertIn("model.safetensors", done.stderr)
+
+    def test_a_text_in_the_place_of_the_model_gets_a_hint(self):
+        done = self.run_program("run", "sentiment-analysis", "This is a great day!", "x", expect=NOT_FOUND)
+        self.assertIn("before it", done.stderr)
+
+    def test_other_tasks_are_told_what_is_supported(self):
+        done = self.run_program("run", "sentiment-analisys", MODEL, "x", expect=UNSUPPORTED)
+        self.assertIn("sentiment-analysis", done.stderr)
+
+    def test_mistakes_on_the_command_line(self):
+        self.classify(expect=USAGE)
+        self.classify("a", "-i", "b", expect=USAGE)
+        self.classify("a", "--threads", "0", expect=USAGE)
+        self.classify("-i", "nowhere.txt", expect=NOT_FOUND)
+        self.run_program("instal", expect=USAGE)
+        self.assertIn("install", self.run_program("instal", expect=USAGE).stderr)
+
+
+class Help(Case):
+    def test_every_command_has_help_with_examples_and_exit_codes(self):
+        overview = self.run_program("help").stdout
+        for command in ("pack", "inspect", "verify", "unpack", "install", "list", "show", "export", "run"):
+            self.assertIn(f"  {command} ", overview)
+            text = self.run_program(command, "--help").stdout
+            self.assertIn("Examples:", text)
+            self.assertIn("Exit codes:", text)
+            self.assertEqual(text, self.run_program("help", command).stdout)
+        self.assertNotIn("  pack ", self.run_program("help", program=ISOLATED).stdout)
+
+    def test_topics_and_version(self):
+        self.assertIn("130", self.run_program("help", "exit-codes").stdout)
+        self.assertIn("PANNIER_HOME", self.run_program("help", "environment").stdout)
+        self.run_program("help", "nonsense", expect=USAGE)
+        self.assertRegex(self.run_program("--version").stdout, r"^pannier \d+\.\d+\.\d+\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
