@@ -1,55 +1,39 @@
-// Writes the one canonical form of manifests and image indexes, and reads what any OCI tool may write.
+// Writes the one canonical form of a model manifest, and reads what any OCI tool may write.
 #include "format/oci.h"
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <map>
-#include <set>
 
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/safe_path.h"
+#include "format/oci_descriptor.h"
 
 namespace pannier {
 namespace {
 
+using oci::check_annotations;
+using oci::check_envelope;
+using oci::corrupt;
+using oci::Descriptor;
+using oci::over_limit;
+using oci::parse_descriptor;
+using oci::printable;
+using oci::write_descriptor;
+
 constexpr std::string_view kAnnotationFilePath = "org.cncf.model.filepath";
 constexpr std::string_view kAnnotationFileMetadata = "org.cncf.model.file.metadata+json";
 constexpr std::string_view kAnnotationTitle = "org.opencontainers.image.title";
-constexpr std::string_view kAnnotationRefName = "org.opencontainers.image.ref.name";
-constexpr std::string_view kAnnotationGeneration = "pannier.generation";
 constexpr std::string_view kLayerPrefix = "application/vnd.cncf.model.";
 constexpr std::string_view kLayerRawSuffix = ".v1.raw";
-constexpr uint64_t kSchemaVersion = 2;
 constexpr uint64_t kExecutableMode = 0755;
 constexpr uint64_t kPermissionBits = 0777;
 constexpr uint64_t kAnyExecuteBit = 0111;
 // tar's own flag for a regular file, and the 0 that modctl writes for it.
 constexpr uint64_t kTypeRegularTar = '0';
 constexpr uint64_t kTypeRegularPlain = 0;
-constexpr size_t kMediaTypeBytesMax = 255;
-constexpr uint64_t kGenerationMax = 9'999'999'999;  // ten digits
-
-// Outside text for messages: printable ASCII as it is, everything else as '?'.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, limits::kRefNameBytesMax));
-  for (char& c : out) {
-    if (c < 0x20 || c >= 0x7f) c = '?';
-  }
-  return out;
-}
-
-Error corrupt(std::string_view what, const std::string& message) {
-  return {ErrorKind::kCorrupt, std::string(what) + ": " + message, ""};
-}
-
-Error over_limit(std::string_view what, const std::string& thing, uint64_t found, uint64_t max) {
-  return {ErrorKind::kLimit,
-          std::string(what) + ": " + thing + " " + std::to_string(found) + " is above the limit of " +
-              std::to_string(max),
-          ""};
-}
 
 // ---- Roles ----
 
@@ -112,10 +96,6 @@ std::string lower_ascii(std::string_view text) {
 
 // ---- Writing ----
 
-void write_descriptor(JsonWriter& json, std::string_view media_type, const Digest& digest, uint64_t bytes) {
-  json.member("mediaType", media_type).member("digest", digest.oci()).member("size", bytes);
-}
-
 // The model-spec's FileMetadata for a file that is executable; nothing in it depends on the machine.
 std::string executable_metadata(const ModelFile& file) {
   const size_t slash = file.path.rfind('/');
@@ -159,61 +139,6 @@ bool sorted_by_path(const std::vector<ModelFile>& files) {
 }
 
 // ---- Reading ----
-
-// The document's root, once it is an object of schema 2 and of the media type it should have.
-Status check_envelope(JsonValue root, std::string_view media_type, std::string_view what) {
-  if (!root.is_object()) return corrupt(what, "the JSON is not an object");
-  PANNIER_ASSIGN(const uint64_t version,
-                 JsonReader(root, what).unsigned_integer("schemaVersion", UINT32_MAX));
-  if (version != kSchemaVersion) {
-    return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": schemaVersion " + std::to_string(version) + " (2 is read)", ""};
-  }
-  // image-spec: mediaType SHOULD be there, and then it must match.
-  if (!root["mediaType"]) return {};
-  PANNIER_ASSIGN(const std::string found, JsonReader(root, what).string("mediaType"));
-  if (found != media_type) {
-    return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": mediaType is \"" + printable(found) + "\", wanted \"" +
-                     std::string(media_type) + "\"",
-                 ""};
-  }
-  return {};
-}
-
-// image-spec: a map of strings to strings. Unknown keys are nobody's error.
-Status check_annotations(JsonValue object, std::string_view what) {
-  const JsonValue annotations = object["annotations"];
-  if (!annotations) return {};
-  if (!annotations.is_object()) return corrupt(what, "annotations is not an object");
-  for (const auto [key, value] : annotations.members()) {
-    if (!value.is_string()) return corrupt(what, "annotation \"" + printable(key) + "\" is not a string");
-  }
-  return {};
-}
-
-struct Descriptor {
-  std::string media_type;
-  Digest digest;
-  uint64_t bytes = 0;
-};
-
-Result<Descriptor> parse_descriptor(JsonValue value, uint64_t bytes_max, std::string_view what) {
-  if (!value.is_object()) return corrupt(what, "a descriptor is not an object");
-  const JsonReader reader(value, what);
-  Descriptor descriptor;
-  PANNIER_ASSIGN(descriptor.media_type, reader.string("mediaType"));
-  if (descriptor.media_type.empty() || descriptor.media_type.size() > kMediaTypeBytesMax) {
-    return corrupt(what, "a mediaType of " + std::to_string(descriptor.media_type.size()) + " bytes");
-  }
-  PANNIER_ASSIGN(const std::string digest, reader.string("digest"));
-  auto parsed = digest_from_oci(digest);
-  if (!parsed.ok()) return with_context(std::move(parsed).error(), std::string(what));
-  descriptor.digest = *parsed;
-  PANNIER_ASSIGN(descriptor.bytes, reader.unsigned_integer("size", INT64_MAX));
-  if (descriptor.bytes > bytes_max) return over_limit(what, "size", descriptor.bytes, bytes_max);
-  return descriptor;
-}
 
 // Whether the file is executable, from the metadata that the annotation carries. Only its mode is
 // taken; a file that claims to be a link, a folder or a device is refused.
@@ -311,67 +236,6 @@ Result<std::string> parse_title(JsonValue root, std::string_view what) {
   return title;
 }
 
-Result<uint64_t> parse_generation(JsonValue root, std::string_view what) {
-  const JsonValue annotations = root["annotations"];
-  if (!annotations || !annotations[kAnnotationGeneration]) return uint64_t{0};
-  PANNIER_ASSIGN(const std::string text, JsonReader(annotations, what).string(kAnnotationGeneration));
-  const bool is_number = !text.empty() && text.size() <= 10 && text[0] != '0' &&
-                         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!is_number) {
-    return corrupt(what, "annotation " + std::string(kAnnotationGeneration) + " is not a number from 1 to " +
-                             std::to_string(kGenerationMax));
-  }
-  return static_cast<uint64_t>(std::stoull(text));
-}
-
-Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
-  PANNIER_ASSIGN(const Descriptor descriptor, parse_descriptor(entry, limits::kManifestBytesMax, what));
-  if (descriptor.media_type != kMediaTypeOciManifest) {
-    return Error{ErrorKind::kUnsupported,
-                 what + ": an entry of media type \"" + printable(descriptor.media_type) + "\"", ""};
-  }
-  if (descriptor.bytes == 0) return corrupt(what, "a manifest of 0 bytes");
-  PANNIER_TRY(check_annotations(entry, what));
-  Reference reference;
-  reference.manifest_digest = descriptor.digest;
-  reference.manifest_bytes = descriptor.bytes;
-  reference.artifact_type.clear();
-  if (entry["artifactType"]) {
-    PANNIER_ASSIGN(reference.artifact_type, JsonReader(entry, what).string("artifactType"));
-    if (reference.artifact_type.empty() || reference.artifact_type.size() > kMediaTypeBytesMax) {
-      return corrupt(what, "an artifactType of " + std::to_string(reference.artifact_type.size()) + " bytes");
-    }
-  }
-  if (!entry["annotations"])
-    return corrupt(what, "an entry without a name (org.opencontainers.image.ref.name)");
-  PANNIER_ASSIGN(reference.name, JsonReader(entry["annotations"], what).string(kAnnotationRefName));
-  if (Status status = check_ref_name(reference.name); !status.ok())
-    return corrupt(what, status.error().message);
-  return reference;
-}
-
-bool is_ref_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
-}
-
-// Why one side of the '@' is no name, or an empty string.
-std::string fault_of_ref_part(std::string_view part) {
-  size_t start = 0;
-  while (start <= part.size()) {
-    const size_t end = std::min(part.find('/', start), part.size());
-    const std::string_view component = part.substr(start, end - start);
-    if (component.empty()) return "it has an empty component";
-    if (component == "." || component == "..")
-      return "\"" + std::string(component) + "\" is no component of a name";
-    if (!std::all_of(component.begin(), component.end(), is_ref_character)) {
-      return "only letters, digits, '.', '_', '-', '/' and one '@' are allowed";
-    }
-    start = end + 1;
-  }
-  return "";
-}
-
 }  // namespace
 
 FileRole file_role_of_path(std::string_view path) {
@@ -408,7 +272,7 @@ ManifestBlobs write_model_manifest(const ModelManifest& model) {
 
   JsonWriter json;
   json.begin_object()
-      .member("schemaVersion", kSchemaVersion)
+      .member("schemaVersion", oci::kSchemaVersion)
       .member("mediaType", kMediaTypeOciManifest)
       .member("artifactType", kArtifactTypeModel);
   json.key("config").begin_object();
@@ -468,80 +332,6 @@ Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_v
   std::sort(files.begin(), files.end(),
             [](const ModelFile& a, const ModelFile& b) { return a.path < b.path; });
   return parsed;
-}
-
-std::string write_image_index(const ImageIndex& index) {
-  assert(index.generation <= kGenerationMax);
-  JsonWriter json;
-  json.begin_object().member("schemaVersion", kSchemaVersion).member("mediaType", kMediaTypeOciIndex);
-  json.key("manifests").begin_array();
-  for (const Reference& reference : index.references) {
-    json.begin_object();
-    write_descriptor(json, kMediaTypeOciManifest, reference.manifest_digest, reference.manifest_bytes);
-    if (!reference.artifact_type.empty()) json.member("artifactType", reference.artifact_type);
-    json.key("annotations").begin_object().member(kAnnotationRefName, reference.name).end_object();
-    json.end_object();
-  }
-  json.end_array();
-  if (index.generation != 0) {
-    json.key("annotations")
-        .begin_object()
-        .member(kAnnotationGeneration, std::to_string(index.generation))
-        .end_object();
-  }
-  json.end_object();
-  return json.take();
-}
-
-Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what) {
-  if (json.size() > limits::kGenerationBytesMax) {
-    return over_limit(what, "the index's size", json.size(), limits::kGenerationBytesMax);
-  }
-  PANNIER_ASSIGN(const JsonDocument document, JsonDocument::parse_view(json, what));
-  const JsonValue root = document.root();
-  PANNIER_TRY(check_envelope(root, kMediaTypeOciIndex, what));
-  PANNIER_TRY(check_annotations(root, what));
-
-  ImageIndex index;
-  PANNIER_ASSIGN(index.generation, parse_generation(root, what));
-  PANNIER_ASSIGN(const JsonValue manifests, JsonReader(root, what).array("manifests"));
-  if (manifests.size() > limits::kModelsPerBundleMax) {
-    return over_limit(what, "the number of references", manifests.size(), limits::kModelsPerBundleMax);
-  }
-  index.references.reserve(manifests.size());
-  for (const JsonValue entry : manifests.elements()) {
-    const std::string where = std::string(what) + ": entry " + std::to_string(index.references.size());
-    PANNIER_ASSIGN(Reference reference, parse_reference(entry, where));
-    index.references.push_back(std::move(reference));
-  }
-  std::sort(index.references.begin(), index.references.end(),
-            [](const Reference& a, const Reference& b) { return a.name < b.name; });
-  const auto twice =
-      std::adjacent_find(index.references.begin(), index.references.end(),
-                         [](const Reference& a, const Reference& b) { return a.name == b.name; });
-  if (twice != index.references.end()) return corrupt(what, "the name \"" + twice->name + "\" appears twice");
-  return index;
-}
-
-Status check_ref_name(std::string_view name) {
-  const auto refuse = [&](const std::string& reason) {
-    return Error{ErrorKind::kInvalid, "\"" + printable(name) + "\" cannot name a model: " + reason,
-                 "names look like my-model, org/my-model or org/my-model@revision"};
-  };
-  if (name.empty()) return refuse("it is empty");
-  if (name.size() > limits::kRefNameBytesMax) {
-    return refuse("it has " + std::to_string(name.size()) + " bytes, at most " +
-                  std::to_string(limits::kRefNameBytesMax) + " are allowed");
-  }
-  if (name[0] == '-') return refuse("it begins with '-', as options do");
-  const size_t at = name.find('@');
-  if (at != std::string_view::npos && name.find('@', at + 1) != std::string_view::npos) {
-    return refuse("it has more than one '@'");
-  }
-  std::string fault = fault_of_ref_part(name.substr(0, at));
-  if (fault.empty() && at != std::string_view::npos) fault = fault_of_ref_part(name.substr(at + 1));
-  if (!fault.empty()) return refuse(fault);
-  return {};
 }
 
 }  // namespace pannier

@@ -1,0 +1,159 @@
+// Image indexes (a store's generations, a bundle's index.json) and the names in them.
+#include <algorithm>
+#include <cassert>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "format/oci.h"
+#include "format/oci_descriptor.h"
+
+namespace pannier {
+namespace {
+
+using oci::corrupt;
+using oci::Descriptor;
+using oci::over_limit;
+using oci::printable;
+
+constexpr std::string_view kAnnotationRefName = "org.opencontainers.image.ref.name";
+constexpr std::string_view kAnnotationGeneration = "pannier.generation";
+constexpr uint64_t kGenerationMax = 9'999'999'999;  // ten digits
+
+Result<uint64_t> parse_generation(JsonValue root, std::string_view what) {
+  const JsonValue annotations = root["annotations"];
+  if (!annotations || !annotations[kAnnotationGeneration]) return uint64_t{0};
+  PANNIER_ASSIGN(const std::string text, JsonReader(annotations, what).string(kAnnotationGeneration));
+  const bool is_number = !text.empty() && text.size() <= 10 && text[0] != '0' &&
+                         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) {
+    return corrupt(what, "annotation " + std::string(kAnnotationGeneration) + " is not a number from 1 to " +
+                             std::to_string(kGenerationMax));
+  }
+  return static_cast<uint64_t>(std::stoull(text));
+}
+
+Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
+  PANNIER_ASSIGN(const Descriptor descriptor, oci::parse_descriptor(entry, limits::kManifestBytesMax, what));
+  if (descriptor.media_type != kMediaTypeOciManifest) {
+    return Error{ErrorKind::kUnsupported,
+                 what + ": an entry of media type \"" + printable(descriptor.media_type) + "\"", ""};
+  }
+  if (descriptor.bytes == 0) return corrupt(what, "a manifest of 0 bytes");
+  PANNIER_TRY(oci::check_annotations(entry, what));
+  Reference reference;
+  reference.manifest_digest = descriptor.digest;
+  reference.manifest_bytes = descriptor.bytes;
+  reference.artifact_type.clear();
+  if (entry["artifactType"]) {
+    PANNIER_ASSIGN(reference.artifact_type, JsonReader(entry, what).string("artifactType"));
+    if (reference.artifact_type.empty() || reference.artifact_type.size() > oci::kMediaTypeBytesMax) {
+      return corrupt(what, "an artifactType of " + std::to_string(reference.artifact_type.size()) + " bytes");
+    }
+  }
+  if (!entry["annotations"])
+    return corrupt(what, "an entry without a name (org.opencontainers.image.ref.name)");
+  PANNIER_ASSIGN(reference.name, JsonReader(entry["annotations"], what).string(kAnnotationRefName));
+  if (Status status = check_ref_name(reference.name); !status.ok())
+    return corrupt(what, status.error().message);
+  return reference;
+}
+
+bool is_ref_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
+}
+
+// Why one side of the '@' is no name, or an empty string.
+std::string fault_of_ref_part(std::string_view part) {
+  size_t start = 0;
+  while (start <= part.size()) {
+    const size_t end = std::min(part.find('/', start), part.size());
+    const std::string_view component = part.substr(start, end - start);
+    if (component.empty()) return "it has an empty component";
+    if (component == "." || component == "..")
+      return "\"" + std::string(component) + "\" is no component of a name";
+    if (!std::all_of(component.begin(), component.end(), is_ref_character)) {
+      return "only letters, digits, '.', '_', '-', '/' and one '@' are allowed";
+    }
+    start = end + 1;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string write_image_index(const ImageIndex& index) {
+  assert(index.generation <= kGenerationMax);
+  JsonWriter json;
+  json.begin_object().member("schemaVersion", oci::kSchemaVersion).member("mediaType", kMediaTypeOciIndex);
+  json.key("manifests").begin_array();
+  for (const Reference& reference : index.references) {
+    json.begin_object();
+    oci::write_descriptor(json, kMediaTypeOciManifest, reference.manifest_digest, reference.manifest_bytes);
+    if (!reference.artifact_type.empty()) json.member("artifactType", reference.artifact_type);
+    json.key("annotations").begin_object().member(kAnnotationRefName, reference.name).end_object();
+    json.end_object();
+  }
+  json.end_array();
+  if (index.generation != 0) {
+    json.key("annotations")
+        .begin_object()
+        .member(kAnnotationGeneration, std::to_string(index.generation))
+        .end_object();
+  }
+  json.end_object();
+  return json.take();
+}
+
+Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what) {
+  if (json.size() > limits::kGenerationBytesMax) {
+    return over_limit(what, "the index's size", json.size(), limits::kGenerationBytesMax);
+  }
+  PANNIER_ASSIGN(const JsonDocument document, JsonDocument::parse_view(json, what));
+  const JsonValue root = document.root();
+  PANNIER_TRY(oci::check_envelope(root, kMediaTypeOciIndex, what));
+  PANNIER_TRY(oci::check_annotations(root, what));
+
+  ImageIndex index;
+  PANNIER_ASSIGN(index.generation, parse_generation(root, what));
+  PANNIER_ASSIGN(const JsonValue manifests, JsonReader(root, what).array("manifests"));
+  if (manifests.size() > limits::kModelsPerBundleMax) {
+    return over_limit(what, "the number of references", manifests.size(), limits::kModelsPerBundleMax);
+  }
+  index.references.reserve(manifests.size());
+  for (const JsonValue entry : manifests.elements()) {
+    const std::string where = std::string(what) + ": entry " + std::to_string(index.references.size());
+    PANNIER_ASSIGN(Reference reference, parse_reference(entry, where));
+    index.references.push_back(std::move(reference));
+  }
+  std::sort(index.references.begin(), index.references.end(),
+            [](const Reference& a, const Reference& b) { return a.name < b.name; });
+  const auto twice =
+      std::adjacent_find(index.references.begin(), index.references.end(),
+                         [](const Reference& a, const Reference& b) { return a.name == b.name; });
+  if (twice != index.references.end()) return corrupt(what, "the name \"" + twice->name + "\" appears twice");
+  return index;
+}
+
+Status check_ref_name(std::string_view name) {
+  const auto refuse = [&](const std::string& reason) {
+    return Error{ErrorKind::kInvalid, "\"" + printable(name) + "\" cannot name a model: " + reason,
+                 "names look like my-model, org/my-model or org/my-model@revision"};
+  };
+  if (name.empty()) return refuse("it is empty");
+  if (name.size() > limits::kRefNameBytesMax) {
+    return refuse("it has " + std::to_string(name.size()) + " bytes, at most " +
+                  std::to_string(limits::kRefNameBytesMax) + " are allowed");
+  }
+  if (name[0] == '-') return refuse("it begins with '-', as options do");
+  const size_t at = name.find('@');
+  if (at != std::string_view::npos && name.find('@', at + 1) != std::string_view::npos) {
+    return refuse("it has more than one '@'");
+  }
+  std::string fault = fault_of_ref_part(name.substr(0, at));
+  if (fault.empty() && at != std::string_view::npos) fault = fault_of_ref_part(name.substr(at + 1));
+  if (!fault.empty()) return refuse(fault);
+  return {};
+}
+
+}  // namespace pannier
