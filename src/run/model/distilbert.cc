@@ -107,20 +107,20 @@ ModelTensors take_model(TensorPicker& picker, const DistilBertShape& shape, uint
   return tensors;
 }
 
-PackedLinear pack_one(OpContext& context, const LinearTensors& layer) {
-  return pack_linear(context, std::span<const LinearTensors>(&layer, 1));
+PackedLinear pack_one(OpContext& context, FloatArena& arena, const LinearTensors& layer) {
+  return pack_linear(context, arena, std::span<const LinearTensors>(&layer, 1));
 }
 
-EncoderBlockWeights pack_block(OpContext& context, const BlockTensors& tensors) {
+EncoderBlockWeights pack_block(OpContext& context, FloatArena& arena, const BlockTensors& tensors) {
   const Kernels& kernels = context.kernels();
   EncoderBlockWeights block;
-  block.query = pack_one(context, tensors.query);
-  block.key_value = pack_linear(context, std::array<LinearTensors, 2>{tensors.key, tensors.value});
-  block.attention_out = pack_one(context, tensors.attention_out);
+  block.query = pack_one(context, arena, tensors.query);
+  block.key_value = pack_linear(context, arena, std::array<LinearTensors, 2>{tensors.key, tensors.value});
+  block.attention_out = pack_one(context, arena, tensors.attention_out);
   block.attention_norm =
       load_layer_norm(kernels, tensors.attention_gain, tensors.attention_bias, kLayerNormEpsilon);
-  block.feed_forward_in = pack_one(context, tensors.feed_forward_in);
-  block.feed_forward_out = pack_one(context, tensors.feed_forward_out);
+  block.feed_forward_in = pack_one(context, arena, tensors.feed_forward_in);
+  block.feed_forward_out = pack_one(context, arena, tensors.feed_forward_out);
   block.feed_forward_norm =
       load_layer_norm(kernels, tensors.feed_forward_gain, tensors.feed_forward_bias, kLayerNormEpsilon);
   return block;
@@ -143,9 +143,10 @@ class DistilBertClassifier : public SequenceClassifier {
     encoder_.head_count = shape.heads;
     encoder_.feed_forward_width = shape.feed_forward_width;
     encoder_.activation = shape.activation;
-    for (const BlockTensors& block : tensors.blocks) encoder_.blocks.push_back(pack_block(context, block));
-    pre_classifier_ = pack_one(context, tensors.pre_classifier);
-    classifier_ = pack_one(context, tensors.classifier);
+    for (const BlockTensors& block : tensors.blocks)
+      encoder_.blocks.push_back(pack_block(context, encoder_.arena, block));
+    pre_classifier_ = pack_one(context, encoder_.arena, tensors.pre_classifier);
+    classifier_ = pack_one(context, encoder_.arena, tensors.classifier);
   }
 
   // B sequences of T tokens in all, D width.

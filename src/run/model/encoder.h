@@ -23,6 +23,7 @@ struct EncoderBlockWeights {
 };
 
 struct EncoderWeights {
+  FloatArena arena;                 // holds what the blocks point to
   uint32_t width = 0;               // D
   uint32_t head_count = 0;          // H, divides D
   uint32_t feed_forward_width = 0;  // F

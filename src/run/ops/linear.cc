@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "run/ops/convert.h"
 
@@ -35,11 +34,11 @@ Source find_source(std::span<const LinearTensors> parts, size_t column) {
 
 // Packs panel `p`. `staging` holds width * kPackDepth floats.
 void pack_panel(const Kernels& kernels, std::span<const LinearTensors> parts, size_t p, float* staging,
-                PackedLinear& layer) {
+                const PackedLinear& layer, float* panels) {
   const size_t width = kernels.panel_columns;
   const size_t first = p * width;
   const size_t count = std::min<size_t>(width, layer.columns - first);
-  float* panel = layer.panels.data() + p * width * layer.depth;
+  float* panel = panels + p * width * layer.depth;
   for (size_t k = 0; k < layer.depth; k += kPackDepth) {
     const size_t depth = std::min<size_t>(kPackDepth, layer.depth - k);
     for (size_t i = 0; i < count; ++i) {
@@ -52,19 +51,18 @@ void pack_panel(const Kernels& kernels, std::span<const LinearTensors> parts, si
   }
 }
 
-void pack_bias(const Kernels& kernels, std::span<const LinearTensors> parts, PackedLinear& layer) {
-  std::memset(layer.bias.data(), 0, layer.bias.capacity() * sizeof(float));
-  size_t first = 0;
+// `bias` is already zero where no output is.
+void pack_bias(const Kernels& kernels, std::span<const LinearTensors> parts, float* bias) {
   for (const LinearTensors& part : parts) {
     const size_t outputs = part.bias.shape[0];
-    widen(kernels, part.bias.dtype, part.bias.bytes.data(), outputs, layer.bias.data() + first);
-    first += outputs;
+    widen(kernels, part.bias.dtype, part.bias.bytes.data(), outputs, bias);
+    bias += outputs;
   }
 }
 
 }  // namespace
 
-PackedLinear pack_linear(OpContext& context, std::span<const LinearTensors> parts) {
+PackedLinear pack_linear(OpContext& context, FloatArena& arena, std::span<const LinearTensors> parts) {
   const Kernels& kernels = context.kernels();
   const size_t width = kernels.panel_columns;
   PackedLinear layer;
@@ -74,12 +72,15 @@ PackedLinear pack_linear(OpContext& context, std::span<const LinearTensors> part
     layer.columns += static_cast<uint32_t>(part.weight.shape[0]);
   }
   const size_t panel_count = (layer.columns + width - 1) / width;
-  layer.panels.reserve(panel_count * width * layer.depth);
-  layer.bias.reserve(panel_count * width);
+  float* const panels = arena.take(panel_count * width * layer.depth);
   context.for_each(panel_count, [&](size_t p, uint32_t thread) {
-    pack_panel(kernels, parts, p, context.scratch(thread, width * kPackDepth), layer);
+    pack_panel(kernels, parts, p, context.scratch(thread, width * kPackDepth), layer, panels);
   });
-  pack_bias(kernels, parts, layer);
+  float* const bias = arena.take(panel_count * width);
+  std::fill_n(bias, panel_count * width, 0.0f);
+  pack_bias(kernels, parts, bias);
+  layer.panels = panels;
+  layer.bias = bias;
   return layer;
 }
 
@@ -101,8 +102,8 @@ void linear(OpContext& context, ConstMatrixView x, const PackedLinear& layer, Ac
         GemmPanel work{};
         work.a = x.row(row);
         work.a_stride = x.stride;
-        work.panel = layer.panels.data() + p * width * layer.depth;
-        work.bias = layer.bias.data() + p * width;
+        work.panel = layer.panels + p * width * layer.depth;
+        work.bias = layer.bias + p * width;
         work.c = y.row(row) + p * width;
         work.c_stride = y.stride;
         work.rows = std::min<size_t>(kBlockRows, x.rows - row);

@@ -47,6 +47,7 @@ void expect_near(const Table& actual, const Table& expected, double tolerance) {
 
 class OpsTest : public testing::TestWithParam<const Kernels*> {
  protected:
+  FloatArena arena_;
   ThreadPool pool_{3};
   OpContext serial_{*GetParam(), nullptr};
   OpContext parallel_{*GetParam(), &pool_};
@@ -64,7 +65,7 @@ TEST_P(OpsTest, LinearIsRightForOddSizesAndEqualForAnyThreads) {
     const Table weight = random_table(size.outputs, size.depth, 2);
     const Table bias = random_table(1, size.outputs, 3);
     const LinearTensors layer = {view_of(weight, {size.outputs, size.depth}), view_of(bias, {size.outputs})};
-    const PackedLinear packed = pack_linear(parallel_, std::span<const LinearTensors>(&layer, 1));
+    const PackedLinear packed = pack_linear(parallel_, arena_, std::span<const LinearTensors>(&layer, 1));
     Table y(size.rows, size.outputs);
     Table y_parallel(size.rows, size.outputs);
     linear(serial_, matrix_of(x), packed, Activation::kRelu, matrix_of(y));
@@ -82,7 +83,7 @@ TEST_P(OpsTest, LayersOverOneInputPackSideBySide) {
   const Table value_bias = random_table(1, 17, 5);
   const LinearTensors parts[] = {{view_of(key, {24, 24}), view_of(key_bias, {24})},
                                  {view_of(value, {17, 24}), view_of(value_bias, {17})}};
-  const PackedLinear packed = pack_linear(serial_, parts);
+  const PackedLinear packed = pack_linear(serial_, arena_, parts);
   Table y(5, 41);
   linear(serial_, matrix_of(x), packed, Activation::kNone, matrix_of(y));
   const Table keys = reference::linear(x, key, key_bias.values, Activation::kNone);

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -31,6 +32,21 @@ void FloatBuffer::reserve(size_t count) {
   if (!data_) throw std::bad_alloc();
   if (alignment == kHugePageBytes) ::madvise(data_.get(), bytes, MADV_HUGEPAGE);  // a wish; refusal is fine
   capacity_ = bytes / sizeof(float);
+}
+
+float* FloatArena::take(size_t count) {
+  // Pieces double in size, so a small model gets one huge page and a large one wastes little.
+  constexpr size_t kPieceFloatsMin = kHugePageBytes / sizeof(float);
+  constexpr size_t kPieceFloatsMax = 16 * kPieceFloatsMin;
+  count = round_up(count, kFloatsPerLine);
+  if (pieces_.empty() || pieces_.back().capacity() - used_ < count) {
+    const size_t grown = pieces_.empty() ? kPieceFloatsMin : 2 * pieces_.back().capacity();
+    pieces_.emplace_back(std::max(count, std::min(grown, kPieceFloatsMax)));
+    used_ = 0;
+  }
+  float* const taken = pieces_.back().data() + used_;
+  used_ += count;
+  return taken;
 }
 
 MatrixView Matrix::resize(uint32_t rows, uint32_t columns) {

@@ -1,16 +1,16 @@
-// Float memory that kernels like: 64-byte aligned, rows padded; a buffer, and matrices in and over it.
+// Float memory that kernels like: 64-byte aligned, rows padded; buffers, an arena, and matrices.
 #pragma once
 
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace pannier {
 
 // Floats aligned to a cache line. Move-only; grows, never shrinks, and does not keep its contents when
-// it grows. Large buffers ask the kernel for huge pages: a model is packed into fresh memory at load,
-// and page faults would be most of the time that takes.
+// it grows. Large buffers ask the system for huge pages.
 class FloatBuffer {
  public:
   FloatBuffer() = default;
@@ -28,6 +28,19 @@ class FloatBuffer {
   };
   std::unique_ptr<float[], Free> data_;
   size_t capacity_ = 0;
+};
+
+// Memory for a model's weights, which are many, live as long as the model and are freed together: cut
+// from a few large pieces, so that huge pages can hold them. Page faults on fresh memory would else be
+// most of the time that loading takes. Move-only; what it gave stays valid when it moves.
+class FloatArena {
+ public:
+  // `count` floats on a cache line, undefined contents, valid while the arena lives.
+  float* take(size_t count);
+
+ private:
+  std::vector<FloatBuffer> pieces_;
+  size_t used_ = 0;  // floats of the last piece
 };
 
 // Row-major floats somewhere else, `stride` floats from row to row.

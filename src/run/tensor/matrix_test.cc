@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "run/tensor/tensor_view.h"
 
 namespace pannier {
@@ -36,6 +40,21 @@ TEST(FloatBufferTest, IsAlignedAndGrows) {
   const float* before = buffer.data();
   buffer.reserve(5);
   EXPECT_EQ(buffer.data(), before);
+}
+
+TEST(FloatArenaTest, PiecesDoNotOverlapAndSurviveAMove) {
+  FloatArena arena;
+  std::vector<std::pair<float*, size_t>> taken;
+  for (const size_t count : {1u, 15u, 16u, 100'000u, 524'288u, 3u << 20, 7u}) {
+    taken.emplace_back(arena.take(count), count);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(taken.back().first) % 64, 0u);
+    std::fill_n(taken.back().first, count, static_cast<float>(taken.size()));
+  }
+  const FloatArena moved = std::move(arena);
+  for (size_t i = 0; i < taken.size(); ++i) {
+    EXPECT_EQ(taken[i].first[0], static_cast<float>(i + 1));
+    EXPECT_EQ(taken[i].first[taken[i].second - 1], static_cast<float>(i + 1));
+  }
 }
 
 TEST(MatrixTest, RowsAreAlignedAndNeverPagesApart) {
