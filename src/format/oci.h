@@ -32,6 +32,8 @@ struct ModelFile {
   bool executable = false;  // mode 0755 instead of 0644
   uint64_t bytes = 0;
   Digest digest;  // of the file's contents
+
+  friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
 // One model: what a ModelPack manifest says. Files sorted by path (byte order), no collisions.

@@ -49,6 +49,9 @@ Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
     if (reference.artifact_type.empty() || reference.artifact_type.size() > oci::kMediaTypeBytesMax) {
       return corrupt(what, "an artifactType of " + std::to_string(reference.artifact_type.size()) + " bytes");
     }
+    if (reference.artifact_type != printable(reference.artifact_type)) {
+      return corrupt(what, "an artifactType that is not printable ASCII");
+    }
   }
   if (!entry["annotations"])
     return corrupt(what, "an entry without a name (org.opencontainers.image.ref.name)");

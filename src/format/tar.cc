@@ -40,9 +40,11 @@ constexpr Field kDeviceMajor{"devmajor", 329, 8};
 constexpr Field kDeviceMinor{"devminor", 337, 8};
 constexpr Field kPrefix{"prefix", 345, 155};
 constexpr Field kPadding{"padding", 500, 12};
-constexpr std::array kFields{kPath,      kMode,        kOwner,       kGroup,  kSize,    kTime,
-                             kChecksum,  kType,        kLinkTarget,  kMagic,  kVersion, kOwnerName,
-                             kGroupName, kDeviceMajor, kDeviceMinor, kPrefix, kPadding};
+// In the order in which a message names the first that is wrong: the checksum last, since it differs
+// whenever any other does.
+constexpr std::array kFields{kPath,        kMode,        kOwner,  kGroup,   kSize,      kTime,
+                             kType,        kLinkTarget,  kMagic,  kVersion, kOwnerName, kGroupName,
+                             kDeviceMajor, kDeviceMinor, kPrefix, kPadding, kChecksum};
 
 std::string_view field_of(std::string_view block, const Field& field) {
   return block.substr(field.offset, field.bytes);
