@@ -20,8 +20,8 @@ void embed(OpContext& context, std::span<const int32_t> ids, std::span<const uin
     for (size_t i = task * kTaskRows; i < end; ++i) {
       widen(kernels, tables.words.dtype, tables.words.row(static_cast<uint32_t>(ids[i])), columns, y.row(i));
       widen(kernels, tables.positions.dtype, tables.positions.row(positions[i]), columns, position_row);
-      kernels.layer_norm(y.row(i), position_row, norm.gain.data(), norm.bias.data(), norm.epsilon, columns,
-                         y.row(i));
+      kernels.layer_norm(
+          {y.row(i), position_row, norm.gain.data(), norm.bias.data(), norm.epsilon, columns, y.row(i)});
     }
   });
 }

@@ -36,6 +36,17 @@ struct GemmPanel {
   Activation activation;
 };
 
+// out = (x + addend - mean) / sqrt(variance + epsilon) * gain + bias over one row of n floats.
+struct LayerNormRow {
+  const float* x;
+  const float* addend;  // null: none
+  const float* gain;
+  const float* bias;
+  float epsilon;
+  size_t n;
+  float* out;  // may be x or addend
+};
+
 struct Kernels {
   const char* name;        // "sse2", "avx2", "avx512"
   uint32_t panel_columns;  // width of a packed panel
@@ -48,10 +59,7 @@ struct Kernels {
   // Packs `count` columns of a row-major [depth, count] matrix as they are; missing ones become zero.
   void (*pack_columns)(const float* rows, size_t stride, size_t count, size_t depth, float* panel);
 
-  // out = (x + addend - mean) / sqrt(variance + epsilon) * gain + bias over one row of n floats.
-  // addend may be null; out may be x or addend.
-  void (*layer_norm)(const float* x, const float* addend, const float* gain, const float* bias, float epsilon,
-                     size_t n, float* out);
+  void (*layer_norm)(const LayerNormRow& row);
   // row = softmax(row * scale), in place. A NaN anywhere makes all of it NaN.
   void (*softmax)(float* row, size_t n, float scale);
 

@@ -96,7 +96,7 @@ PANNIER_WIDEN(widen_bf16, widen_bf16_eight)
 }  // namespace
 }  // namespace pannier
 
-#include "run/ops/kernels_body.h"
+#include "run/ops/kernels_body.inc"
 
 namespace pannier {
 

@@ -83,7 +83,7 @@ void widen_bf16(const uint8_t* source, size_t n, float* out) {
 }  // namespace
 }  // namespace pannier
 
-#include "run/ops/kernels_body.h"
+#include "run/ops/kernels_body.inc"
 
 namespace pannier {
 

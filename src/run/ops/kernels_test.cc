@@ -4,31 +4,12 @@
 
 #include <cmath>
 #include <cstring>
-#include <random>
 
-#include "run/ops/convert.h"
 #include "run/ops/dispatch.h"
-#include "run/ops/reference.h"
+#include "run/ops/ops_test_support.h"
 
 namespace pannier {
 namespace {
-
-using reference::Table;
-
-// Numbers in [-1, 1], the same for the same seed. A buffer of exactly that size: the sanitizer build
-// sees a kernel that reads or writes one element too far.
-std::vector<float> random_floats(size_t count, uint32_t seed) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>(generator() % 20001) / 10000.0f - 1.0f;
-  return values;
-}
-
-Table random_table(size_t rows, size_t columns, uint32_t seed) {
-  Table table(rows, columns);
-  table.values = random_floats(rows * columns, seed);
-  return table;
-}
 
 class KernelsTest : public testing::TestWithParam<const Kernels*> {
  protected:
@@ -64,16 +45,6 @@ std::string kernels_name(const testing::TestParamInfo<const Kernels*>& test) { r
 
 INSTANTIATE_TEST_SUITE_P(Isa, KernelsTest,
                          testing::ValuesIn(usable_kernels().begin(), usable_kernels().end()), kernels_name);
-
-TEST(KernelsPresentTest, TheFastestUsableOneIsActiveUntilAnotherIsChosen) {
-  ASSERT_FALSE(usable_kernels().empty());
-  EXPECT_STREQ(usable_kernels().front()->name, "sse2");
-  EXPECT_EQ(&active_kernels(), usable_kernels().back());
-  use_kernels(usable_kernels().front());
-  EXPECT_STREQ(active_kernels().name, "sse2");
-  use_kernels(nullptr);
-  EXPECT_EQ(&active_kernels(), usable_kernels().back());
-}
 
 TEST_P(KernelsTest, GemmIsRightForEveryRowCountAndWidth) {
   for (size_t rows = 1; rows <= 31; ++rows) {
@@ -182,9 +153,9 @@ TEST_P(KernelsTest, LayerNormIsRightForEveryLength) {
     for (size_t i = 0; i < n; ++i) sum[i] = x[i] + addend[i];
     const std::vector<float> expected = reference::layer_norm(sum, gain, bias, 1e-12f);
     std::vector<float> y(n);
-    kernels().layer_norm(x.data(), addend.data(), gain.data(), bias.data(), 1e-12f, n, y.data());
+    kernels().layer_norm({x.data(), addend.data(), gain.data(), bias.data(), 1e-12f, n, y.data()});
     std::vector<float> in_place = sum;
-    kernels().layer_norm(in_place.data(), nullptr, gain.data(), bias.data(), 1e-12f, n, in_place.data());
+    kernels().layer_norm({in_place.data(), nullptr, gain.data(), bias.data(), 1e-12f, n, in_place.data()});
     for (size_t i = 0; i < n && n > 1; ++i) ASSERT_NEAR(y[i], expected[i], 1e-5) << n;
     EXPECT_EQ(y, in_place);
   }
@@ -196,7 +167,7 @@ TEST_P(KernelsTest, LayerNormOfFarValuesKeepsItsPrecision) {
   const std::vector<float> ones(768, 1.0f);
   const std::vector<float> zeros(768, 0.0f);
   const std::vector<float> expected = reference::layer_norm(x, ones, zeros, 1e-12f);
-  kernels().layer_norm(x.data(), nullptr, ones.data(), zeros.data(), 1e-12f, x.size(), x.data());
+  kernels().layer_norm({x.data(), nullptr, ones.data(), zeros.data(), 1e-12f, x.size(), x.data()});
   for (size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], expected[i], 1e-3);
 }
 
@@ -248,27 +219,6 @@ TEST_P(KernelsTest, WideningIsBitExactForAllValues) {
     const float bfloat = bfloat16_to_float(static_cast<uint16_t>(bits));
     ASSERT_EQ(std::memcmp(&halves[bits], &half, 4), 0) << bits;
     ASSERT_EQ(std::memcmp(&bfloats[bits], &bfloat, 4), 0) << bits;
-  }
-}
-
-TEST_P(KernelsTest, WideningTakesAnyLengthAtAnyAlignment) {
-  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16}) {
-    for (size_t n = 0; n <= 40; ++n) {
-      // One odd byte in front, nothing behind: an exact buffer for the sanitizer.
-      std::vector<uint8_t> source(1 + n * dtype_bytes(dtype));
-      for (size_t i = 0; i < source.size(); ++i) source[i] = static_cast<uint8_t>(i * 37 % 61);
-      std::vector<float> out(n);
-      widen(kernels(), dtype, source.data() + 1, n, out.data());
-      for (size_t i = 0; i < n; ++i) {
-        float expected = 0;
-        uint16_t bits = 0;
-        std::memcpy(&bits, source.data() + 1 + 2 * i, 2);
-        if (dtype == DType::kF32) std::memcpy(&expected, source.data() + 1 + 4 * i, 4);
-        if (dtype == DType::kF16) expected = half_to_float(bits);
-        if (dtype == DType::kBF16) expected = bfloat16_to_float(bits);
-        ASSERT_EQ(out[i], expected);
-      }
-    }
   }
 }
 

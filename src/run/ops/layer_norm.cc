@@ -19,8 +19,8 @@ void add_and_layer_norm(OpContext& context, ConstMatrixView x, ConstMatrixView a
   context.for_each(task_count, [&](size_t task, uint32_t) {
     const size_t end = std::min<size_t>(x.rows, (task + 1) * kTaskRows);
     for (size_t row = task * kTaskRows; row < end; ++row) {
-      context.kernels().layer_norm(x.row(row), addend.row(row), weights.gain.data(), weights.bias.data(),
-                                   weights.epsilon, x.columns, y.row(row));
+      context.kernels().layer_norm({x.row(row), addend.row(row), weights.gain.data(), weights.bias.data(),
+                                    weights.epsilon, x.columns, y.row(row)});
     }
   });
 }
