@@ -87,6 +87,10 @@ class LayersTest(unittest.TestCase):
         self.assert_refused("src/cli/x.cc", "#include <netinet/in.h>\n",
                             "src/cli/x.cc:1: cli may not include <netinet/in.h>")
 
+    def test_tests_may_read_samples(self):
+        self.add("src/format/x_test.cc", "#include <filesystem>\n")
+        self.assertEqual(self.check(), (0, ""))
+
     def test_a_path_relative_to_the_file_is_no_way_around(self):
         self.assert_refused("src/base/x.cc", '#include "../format/tar.h"\n',
                             'src/base/x.cc:1: "../format/tar.h" must be written as a path from src')
