@@ -3,7 +3,8 @@
 # Labels: "tree" looks at sources or at the release executables, so it is not repeated in the
 # sanitizer build; "long" (tests/large*) runs only in `./dev test --long`.
 # Each test finds what it needs in the environment: PANNIER, PANNIER_ISOLATED, PANNIER_BUILD_DIR,
-# PANNIER_SOURCE_DIR.
+# PANNIER_SOURCE_DIR, PANNIER_CXX, and PANNIER_SANITIZE (ON or OFF: sanitizers need address space and
+# time that a limit must not take away). Exit code 77 means skipped.
 if(NOT PANNIER_TESTS)
   return()
 endif()
@@ -32,10 +33,16 @@ function(pannier_check path)
     TIMEOUT ${seconds}
     LABELS "${labels}"
     SKIP_RETURN_CODE 77
-    ENVIRONMENT "PANNIER=${CMAKE_BINARY_DIR}/pannier;PANNIER_ISOLATED=${CMAKE_BINARY_DIR}/pannier-isolated;PANNIER_BUILD_DIR=${CMAKE_BINARY_DIR};PANNIER_SOURCE_DIR=${CMAKE_SOURCE_DIR};PANNIER_CXX=${CMAKE_CXX_COMPILER}")
+    ENVIRONMENT "PANNIER=${CMAKE_BINARY_DIR}/pannier;PANNIER_ISOLATED=${CMAKE_BINARY_DIR}/pannier-isolated;PANNIER_BUILD_DIR=${CMAKE_BINARY_DIR};PANNIER_SOURCE_DIR=${CMAKE_SOURCE_DIR};PANNIER_CXX=${CMAKE_CXX_COMPILER};PANNIER_SANITIZE=${PANNIER_SANITIZE}")
 endfunction()
 
 file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.py ${CMAKE_SOURCE_DIR}/tests/*.sh)
 foreach(check ${checks})
   pannier_check(${check})
 endforeach()
+
+# Kernel units must not lend their instructions to anybody else: see tools/check_kernel_symbols.py.
+add_test(NAME tests:kernel_objects COMMAND_EXPAND_LISTS
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/check_kernel_symbols.py
+          $<FILTER:$<TARGET_OBJECTS:pannier_run>,INCLUDE,_avx>)
+set_tests_properties(tests:kernel_objects PROPERTIES LABELS tree)
