@@ -326,8 +326,9 @@ class Run(Case):
         self.assertIn("model.safetensors", done.stderr)
 
     def test_a_text_in_the_place_of_the_model_gets_a_hint(self):
-        done = self.run_program("run", "sentiment-analysis", "This is a great day!", "x", expect=NOT_FOUND)
-        self.assertIn("before it", done.stderr)
+        for words in (["This is a great day!"], ["This is a great day!", "And this."]):
+            done = self.run_program("run", "sentiment-analysis", *words, expect=NOT_FOUND)
+            self.assertIn("before it", done.stderr)
 
     def test_other_tasks_are_told_what_is_supported(self):
         done = self.run_program("run", "fill-mask", MODEL, "x", expect=UNSUPPORTED)
@@ -352,7 +353,9 @@ class Help(Case):
             text = self.run_program(command, "--help").stdout
             self.assertIn("Examples:", text)
             self.assertIn("Exit codes:", text)
+            self.assertIn(f"Usage: pannier {command}", text)
             self.assertEqual(text, self.run_program("help", command).stdout)
+        self.assertIn("TASK [MODEL] [TEXT...]", self.run_program("run", "--help").stdout)
         self.assertNotIn("  pack ", self.run_program("help", program=ISOLATED).stdout)
 
     def test_topics_and_version(self):

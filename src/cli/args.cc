@@ -136,7 +136,10 @@ void Args::positional(const char* name, std::string& target, const char* help, b
 void Args::positionals(const char* name, std::vector<std::string>& target, const char* help, bool required) {
   state_->string_lists.push_back(&target);
   state_->app.add_option(name, target)->required(required);
-  state_->usage += required ? std::string(" ") + name + "..." : std::string(" [") + name + "...]";
+  // "MODEL TEXT", two things that one list holds, reads "[MODEL] [TEXT...]".
+  std::string usage = required ? name : "[" + std::string(name) + "...]";
+  if (const size_t space = usage.find(' '); space != std::string::npos) usage.replace(space, 1, "] [");
+  state_->usage += " " + usage + (required ? "..." : "");
   state_->arguments.push_back({name, help});
 }
 

@@ -196,8 +196,9 @@ Result<int> run_run(Args& args, std::span<const std::string> words) {
   }
   PANNIER_TRY(find_task(request.task));
   PANNIER_TRY(settle_model(args, request));
-  PANNIER_ASSIGN(const std::unique_ptr<TextInput> input, open_texts(args, request));
+  // The model first: a text in its place is then told so, not that there is no text.
   PANNIER_ASSIGN(const std::unique_ptr<ModelFiles> files, open_model_argument(request.model, request.store));
+  PANNIER_ASSIGN(const std::unique_ptr<TextInput> input, open_texts(args, request));
   ThreadPool pool(threads);
   PANNIER_ASSIGN(const std::unique_ptr<TextClassification> pipeline, TextClassification::load(*files, pool));
   if (!pipeline->note().empty()) log_note(pipeline->note());
