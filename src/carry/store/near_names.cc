@@ -40,8 +40,9 @@ std::string hint_of_near_names(const std::string& wanted, const std::vector<Refe
   std::vector<std::pair<size_t, std::string>> near;
   for (size_t i = 0; i < std::min(references.size(), kNamesComparedMax); ++i) {
     const std::string& name = references[i].name;
-    const bool same_model = short_name(name) == short_name(wanted);
-    const size_t distance = same_model ? 0 : edit_distance(wanted, name);
+    // "tiny" is near "org/tiny@v1" too: people forget the organisation and the revision.
+    const size_t distance =
+        std::min(edit_distance(wanted, name), edit_distance(short_name(wanted), short_name(name)));
     if (distance <= kDistanceMax) near.emplace_back(distance, name);
   }
   if (near.empty()) return "pannier list shows what the store holds";

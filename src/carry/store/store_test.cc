@@ -5,7 +5,6 @@
 
 #include "base/fs_memory.h"
 #include "base/limits.h"
-#include "carry/store/near_names.h"
 #include "carry/store/store_layout.h"
 #include "carry/store/store_testing.h"
 
@@ -251,13 +250,6 @@ TEST_F(StoreTest, FindSuggestsNearNames) {
   EXPECT_EQ(hint("sst2-tiny"), "did you mean org/sst2-tiny@v1?");
   EXPECT_EQ(hint("something-else"), "pannier list shows what the store holds");
   EXPECT_EQ(store->find("/etc/passwd").error().kind, ErrorKind::kInvalid);
-}
-
-TEST(NearNames, EditDistance) {
-  EXPECT_EQ(edit_distance("", ""), 0u);
-  EXPECT_EQ(edit_distance("abc", ""), 3u);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(edit_distance("abc", "abc"), 0u);
 }
 
 // ---- Damaged and foreign stores ----
