@@ -180,14 +180,6 @@ Result<uint32_t> ConfigReader::dimension(std::string_view key, uint32_t default_
   return static_cast<uint32_t>(*number);
 }
 
-Result<bool> ConfigReader::boolean(std::string_view key, bool default_value) const {
-  const JsonValue value = root_[key];
-  if (!value) return default_value;
-  const std::optional<bool> flag = value.as_bool();
-  if (!flag) return config_error(ErrorKind::kCorrupt, value, key, "is neither true nor false");
-  return *flag;
-}
-
 Result<std::string> ConfigReader::word(std::string_view key, std::string_view default_value) const {
   const JsonValue value = root_[key];
   if (!value) return std::string(default_value);

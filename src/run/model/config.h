@@ -57,7 +57,6 @@ class ConfigReader {
 
   // A whole number in [1, max]; the default where the key is absent. kCorrupt, kLimit.
   Result<uint32_t> dimension(std::string_view key, uint32_t default_value, uint32_t max) const;
-  Result<bool> boolean(std::string_view key, bool default_value) const;
   Result<std::string> word(std::string_view key, std::string_view default_value) const;
 
  private:

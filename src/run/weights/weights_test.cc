@@ -1,0 +1,117 @@
+// Tests of finding weights and of taking tensors out of them.
+#include "run/weights/weights.h"
+
+#include "run/weights/weights_test_support.h"
+
+namespace pannier {
+namespace {
+
+std::unique_ptr<ModelFiles> files_of(std::map<std::string, std::string> contents) {
+  return model_files_from_memory("dir:model", std::move(contents));
+}
+
+TEST(WeightsTest, ASingleSafetensorsFileIsOpened) {
+  const auto files = files_of(
+      {{"model.safetensors", safetensors_file({{"a", "F16", {2, 1}, std::string("\0\x3c\0\x40", 4)}})}});
+  ASSERT_TRUE(has_readable_weights(*files));
+  const auto weights = open_weights(*files);
+  ASSERT_TRUE(weights.ok()) << weights.error().message;
+  const StoredTensor* tensor = (*weights)->find("a");
+  ASSERT_NE(tensor, nullptr);
+  EXPECT_TRUE(tensor->usable);
+  EXPECT_EQ(tensor->view.dtype, DType::kF16);
+  EXPECT_EQ(tensor->view.shape, (Shape{2, 1}));
+  EXPECT_EQ(half_to_float(read_le<uint16_t>(tensor->view.bytes.subspan(2))), 2.0f);
+  EXPECT_EQ((*weights)->find("b"), nullptr);
+  EXPECT_EQ((*weights)->file_of("a"), "model.safetensors");
+}
+
+TEST(WeightsTest, NoWeightsAtAllIsIncomplete) {
+  const auto opened =
+      open_weights(*files_of({{"config.json", "{}"}, {"training_args.bin", "x"}, {"optimizer.pt", "x"}}));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, ErrorKind::kIncomplete);
+  EXPECT_NE(opened.error().message.find("model.safetensors"), std::string::npos);
+}
+
+TEST(WeightsTest, OtherContainersAreRecognisedByNameWithARemedy) {
+  const std::map<std::string, std::string> containers = {
+      {"pytorch_model.bin", "PyTorch pickle"},
+      {"tf_model.h5", "Keras HDF5"},
+      {"onnx/model.onnx", "ONNX"},
+      {"model-q4.gguf", "GGUF"},
+      {"flax_model.msgpack", "Flax"},
+      {"model.tflite", "TensorFlow Lite"},
+      {"weights.pt", "PyTorch pickle"},
+      {"model.safetensors.index.json", "sharded safetensors"},
+  };
+  for (const auto& [file, name] : containers) {
+    const auto opened = open_weights(*files_of({{file, "x"}}));
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().kind, ErrorKind::kUnsupported) << file;
+    EXPECT_NE(opened.error().message.find(file), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find(name), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().hint.find("model.safetensors"), std::string::npos) << opened.error().hint;
+  }
+}
+
+TEST(WeightsTest, ADamagedFileIsRefusedByItsName) {
+  const auto opened = open_weights(*files_of({{"model.safetensors", "\x05"}}));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(opened.error().message.find("model.safetensors at byte 0"), std::string::npos);
+}
+
+class TensorPickerTest : public testing::Test {
+ protected:
+  std::unique_ptr<ModelFiles> files_ =
+      files_of({{"model.safetensors", safetensors_file({{"f", "F32", {1}, "1234"},
+                                                        {"h", "BF16", {2}, "1234"},
+                                                        {"i", "I64", {1}, "12345678"},
+                                                        {"g", "F32", {1}, "1234"}})}});
+  std::unique_ptr<Weights> weights_ = *open_weights(*files_);
+  TensorPicker picker_{*weights_};
+};
+
+TEST_F(TensorPickerTest, GivesTensorsAndTheirTypesOnceEach) {
+  EXPECT_EQ(picker_.take("h", {2}).bytes.size(), 4u);
+  EXPECT_EQ(picker_.take("f", {1}).bytes.size(), 4u);
+  EXPECT_EQ(picker_.take("g", {1}).bytes.size(), 4u);
+  EXPECT_TRUE(picker_.status().ok());
+  EXPECT_EQ(picker_.dtypes(), (std::vector<DType>{DType::kBF16, DType::kF32}));
+}
+
+TEST_F(TensorPickerTest, NamesEveryMissingTensorInOneMessage) {
+  EXPECT_TRUE(picker_.take("first", {3, 4}).bytes.empty());
+  picker_.take("f", {1});
+  picker_.take("second", {5});
+  const Status status = picker_.status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::kIncomplete);
+  EXPECT_NE(status.error().message.find("lacks 2 tensor(s) the model needs: 'first' [3, 4], 'second' [5]"),
+            std::string::npos)
+      << status.error().message;
+}
+
+TEST_F(TensorPickerTest, NamesEveryWrongShape) {
+  EXPECT_TRUE(picker_.take("h", {1, 2}).bytes.empty());
+  picker_.take("f", {2});
+  const Status status = picker_.status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(status.error().message.find("'h' is [2] and should be [1, 2], 'f' is [1] and should be [2]"),
+            std::string::npos)
+      << status.error().message;
+}
+
+TEST_F(TensorPickerTest, RefusesTypesItCannotComputeWithOnlyWhenAsked) {
+  EXPECT_TRUE(picker_.status().ok());  // "i" is there and nobody wants it
+  EXPECT_TRUE(picker_.take("i", {1}).bytes.empty());
+  const Status status = picker_.status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::kUnsupported);
+  EXPECT_NE(status.error().message.find("'i' is I64"), std::string::npos) << status.error().message;
+}
+
+}  // namespace
+}  // namespace pannier
