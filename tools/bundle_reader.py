@@ -17,8 +17,7 @@ import shutil
 import sys
 import unicodedata
 
-BLOCK = 4 << 20
-STATEMENT_MAX, INDEX_MAX, JSON_BLOB_MAX, BUNDLE_MAX = 16 << 20, 256 << 20, 64 << 20, 1 << 50
+BLOCK, STATEMENT_MAX, INDEX_MAX, JSON_BLOB_MAX, BUNDLE_MAX = 4 << 20, 16 << 20, 256 << 20, 64 << 20, 1 << 50
 STATEMENT, INDEX = "pannier/statement.json", "pannier/index.json"
 STATEMENT_TYPE = "application/vnd.pannier.bundle-statement.v1+json"
 OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
@@ -129,8 +128,8 @@ def read_models(values):
 
 def lay_out(models, image_index):
     """[(path, size, digest, offset)] of every entry that these models ask for, and the size of the data."""
-    blobs = [blob for model in models for blob in model[1:3]]
-    blobs += [(item[3], item[2]) for model in models for item in model[3]]
+    blobs = [blob for model in models for blob in model[1:3]] + [
+        (item[3], item[2]) for model in models for item in model[3]]
     sizes = {}
     for found, size in blobs:
         check(sizes.setdefault(found, size) == size, "a blob of two sizes")
@@ -190,8 +189,7 @@ class Bundle:
         check(statement == write_statement(index, self.models, self.data_bytes),
               STATEMENT + " is not what the index asks for" + NEWER)
         missing = self.file.tell() + self.data_bytes - self.size
-        check(missing <= 0, "%d bytes are missing at the end" % missing)
-        check(missing == 0, "%d bytes follow the end" % -missing)
+        check(missing == 0, "%d bytes are missing at the end, or too many if negative" % missing)
     def head_entry(self, path, limit):
         header = self.file.read(512)
         field = re.fullmatch(rb"([0-7]{11})\0", header[124:136])
@@ -270,9 +268,8 @@ def extract(bundle, folder):
             os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, int(mode, 8)))
             first.setdefault(found, place)
         def write(found, piece):
-            if found in first:
-                with open(first[found], "ab") as out:
-                    out.write(piece)
+            with open(first.get(found, os.devnull), "ab") as out:
+                out.write(piece)
         bundle.read_data(write)
         for path, item in files:
             if os.path.join(partial, path) != first[item[3]]:

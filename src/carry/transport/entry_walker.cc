@@ -57,7 +57,10 @@ Status EntryWalker::take_header(ByteSpan& bytes) {
   const size_t done = header_.size() - remaining_;
   const ByteSpan taken = take(bytes, remaining_);
   if (as_text(taken) != std::string_view(header_).substr(done, taken.size())) {
-    return corrupt("its tar header is not what path and size ask for");
+    // Headers and blocks are multiples of 512 bytes, so `taken` begins with a whole tar block; that
+    // tells links and devices by name.
+    const auto parsed = parse_tar_header(taken, position_ - taken.size(), index_.entries[entry_].path);
+    return corrupt(parsed.ok() ? "its tar header is not what path and size ask for" : parsed.error().message);
   }
   if (remaining_ > 0) return {};
   const BundleEntry& entry = index_.entries[entry_];

@@ -1,0 +1,111 @@
+// For tests only: makes a small bundle out of contents held in memory.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "carry/transport/bundle_reader.h"
+#include "carry/transport/bundle_writer.h"
+
+namespace pannier::bundle_test {
+
+// Contents by path; a path that ends in ".sh" is executable.
+using TestModel = std::map<std::string, std::string>;
+using TestModels = std::map<std::string, TestModel>;
+
+// Different bytes for different seeds, not compressible, the same on every machine.
+inline std::string noise(size_t bytes, uint64_t seed) {
+  std::string out(bytes, '\0');
+  uint64_t state = seed * 0x9E3779B97F4A7C15ull + 1;
+  for (char& c : out) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    c = static_cast<char>(state >> 24);
+  }
+  return out;
+}
+
+inline void write_file(FileSystem& fs, const std::string& path, std::string_view contents,
+                       bool executable = false) {
+  ASSERT_TRUE(fs.make_folders(parent_folder(path)).ok());
+  auto file = fs.create(path, executable);
+  ASSERT_TRUE(file.ok()) << file.error().to_string();
+  ASSERT_TRUE((*file)->append(as_bytes(contents)).ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  ASSERT_TRUE((*file)->close().ok());
+}
+
+inline std::string read_file(FileSystem& fs, const std::string& path) {
+  auto contents = read_small_file(fs, path, 1ull << 32);
+  EXPECT_TRUE(contents.ok()) << contents.error().to_string();
+  return contents.ok() ? *contents : "";
+}
+
+// Writes the files below `folder`/<model> and describes them.
+inline std::vector<BundleModelSource> write_sources(FileSystem& fs, const std::string& folder,
+                                                    const TestModels& models) {
+  std::vector<BundleModelSource> sources;
+  for (const auto& [name, files] : models) {
+    ModelManifest manifest{name, {}};
+    BundleModelSource source;
+    for (const auto& [path, contents] : files) {
+      const bool executable = path.ends_with(".sh");
+      source.source_paths.push_back(folder + "/" + name + "/" + path);
+      write_file(fs, source.source_paths.back(), contents, executable);
+      manifest.files.push_back({path, executable, contents.size(), sha256(contents)});
+    }
+    source.blobs = write_model_manifest(manifest);
+    source.index_entry = {name,
+                          {sha256(source.blobs.manifest), source.blobs.manifest.size()},
+                          {sha256(source.blobs.config), source.blobs.config.size()},
+                          manifest.files};
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+// Every file below a folder with its contents; folders end in '/'. Empty where there is none.
+inline void add_tree(FileSystem& fs, const std::string& folder, std::map<std::string, std::string>& out) {
+  const auto entries = fs.list(folder);
+  if (!entries.ok()) return;
+  for (const FolderEntry& entry : *entries) {
+    const std::string path = folder + "/" + entry.name;
+    if (entry.kind == FileKind::kFolder) {
+      out[path + "/"];
+      add_tree(fs, path, out);
+    } else {
+      out[path] = read_file(fs, path);
+    }
+  }
+}
+inline std::map<std::string, std::string> tree_of(FileSystem& fs, const std::string& folder) {
+  std::map<std::string, std::string> out;
+  add_tree(fs, folder, out);
+  return out;
+}
+
+// The sources go to `path`.src/.
+inline void make_bundle(FileSystem& fs, const std::string& path, const TestModels& models) {
+  const auto sources = write_sources(fs, path + ".src", models);
+  const auto written = write_bundle(fs, sources, path, /*overwrite=*/false, {});
+  ASSERT_TRUE(written.ok()) << written.error().to_string();
+}
+
+// Two models that share a file; an empty file; one that spans three blocks.
+inline TestModels sample_models() {
+  const std::string vocabulary = "[PAD]\n[UNK]\nhello\n";
+  return {{"sst2",
+           {{"config.json", "{\"model_type\":\"distilbert\"}\n"},
+            {"empty.txt", ""},
+            {"model.safetensors", noise(9'000'001, 1)},
+            {"onnx/model.onnx", noise(70'000, 2)},
+            {"run.sh", "#!/bin/sh\n"},
+            {"vocab.txt", vocabulary}}},
+          {"team/other@v1.0", {{"config.json", "{}"}, {"vocab.txt", vocabulary}}}};
+}
+
+}  // namespace pannier::bundle_test

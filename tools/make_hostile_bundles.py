@@ -1,0 +1,568 @@
+#!/usr/bin/env python3
+"""Writes tests/hostile/bundle/*.pannier: one bundle for each attack, from a good golden one.
+
+    make_hostile_bundles.py [GOLDEN [FOLDER]]
+
+Each sample is consistent but for its attack: every digest that an attacker would fix up is fixed up, so
+that a reader which skips one check accepts it. tests/hostile/bundle/README.md says what each one is.
+Building the golden bundle again without an attack must give its very bytes; that is checked first.
+"""
+import base64
+import copy
+import hashlib
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "../tests/goldens/bundle/two_models.pannier")
+FOLDER = os.path.join(HERE, "../tests/hostile/bundle")
+BLOCK = 4 << 20
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def dump(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def header(path, size, kind=b"0", link=b"", mode=b"0000644"):
+    block = bytearray(512)
+    block[0:len(path)] = path.encode()
+    block[100:148] = mode + b"\0" + b"0000000\0" * 2 + b"%011o\0" % size + b"00000000000\0"
+    block[156:157] = kind
+    block[157:157 + len(link)] = link
+    block[257:265] = b"ustar\x0000"
+    block[329:345] = b"0000000\0" * 2
+    block[148:156] = b"%06o\0 " % (sum(block) + 8 * 32)
+    return bytes(block)
+
+
+def entry_bytes(path, contents, fill=b"\0"):
+    return header(path, len(contents)) + contents + fill * (-len(contents) % 512)
+
+
+class Sample:
+    """A bundle in parts that can be bent one by one. Hooks get the part and return what to write."""
+
+    def __init__(self, data):
+        size = int(data[124:136].rstrip(b"\0"), 8)
+        at = 512 + size + (-size % 512)
+        size = int(data[at + 124:at + 136].rstrip(b"\0"), 8)
+        self.index = json.loads(data[at + 512:at + 512 + size])
+        start = at + 512 + size + (-size % 512)
+        self.contents = [data[start + e["offset"]:start + e["offset"] + e["bytes"]] for e in self.index["entries"]]
+        self.paths = [e["path"] for e in self.index["entries"]]
+        self.lie = {}                         # entry number -> the digest to claim
+        self.entry_hook = entry_bytes         # (path, contents) -> bytes in the archive
+        self.data_hook = lambda data: data    # before block digests are taken
+        self.index_hook = lambda index: index
+        self.index_text_hook = lambda text: text
+        self.payload_hook = lambda payload: payload
+        self.envelope_hook = lambda envelope: envelope
+        self.statement_text_hook = lambda text: text
+        self.end_hook = lambda data: data
+
+    def find(self, path):
+        """Number of the entry that holds this file of the first model that has it."""
+        for model in self.index["models"]:
+            for item in model["files"]:
+                if item["path"] == path:
+                    return self.paths.index("blobs/sha256/" + item["digest"][7:])
+        raise KeyError(path)
+
+    def replace_blob(self, number, contents):
+        """Changes a blob and every place that names it."""
+        old, new = sha256(self.contents[number]), sha256(contents)
+        size = len(self.contents[number])
+        self.contents[number] = contents
+        self.paths[number] = "blobs/sha256/" + new
+        for model in self.index["models"]:
+            for blob in [model["manifest"], model["config"]] + model["files"]:
+                if blob["digest"] == "sha256:" + old:
+                    blob["digest"], blob["bytes"] = "sha256:" + new, len(contents)
+        listing = self.contents[1].replace(old.encode(), new.encode())
+        if listing != self.contents[1]:
+            self.contents[1] = listing.replace(b'"size":%d' % size, b'"size":%d' % len(contents))
+
+    def edit_manifest(self, model, edit):
+        """Changes the manifest of the model of that number."""
+        number = self.paths.index("blobs/sha256/" + self.index["models"][model]["manifest"]["digest"][7:])
+        value = json.loads(self.contents[number])
+        edit(value)
+        self.replace_blob(number, dump(value))
+
+    def rename_file(self, model, old, new, extra=None):
+        """Renames a file in index and manifest alike."""
+        def edit(manifest):
+            for layer in manifest["layers"]:
+                if layer["annotations"]["org.cncf.model.filepath"] == old:
+                    layer["annotations"]["org.cncf.model.filepath"] = new
+        self.edit_manifest(model, edit)
+        for item in self.index["models"][model]["files"]:
+            if item["path"] == old:
+                item["path"] = new
+
+    def write(self):
+        entries, data = [], b""
+        for number, (path, contents) in enumerate(zip(self.paths, self.contents)):
+            data += self.entry_hook(path, contents)
+            offset = len(data) - len(contents) - (-len(contents) % 512)
+            entries.append({"path": path, "offset": offset, "bytes": len(contents),
+                            "digest": "sha256:" + self.lie.get(number, sha256(contents)), "encoding": "identity"})
+        data = self.data_hook(data + bytes(1024))
+        index = {"version": 1, "block_bytes": BLOCK, "data_bytes": len(data),
+                 "blocks": [sha256(data[at:at + BLOCK]) for at in range(0, len(data), BLOCK)],
+                 "entries": entries, "models": self.index["models"]}
+        text = "pannier payload v1\n" + "".join(
+            "%s\t%s\t%s\t%d\t%s\n" % (m["name"], f["path"], f["mode"], f["bytes"], f["digest"][7:])
+            for m in index["models"] for f in m["files"])
+        index = self.index_hook(index)
+        index_text = self.index_text_hook(dump(index))
+        payload = self.payload_hook({
+            "version": 1, "layout": "plain", "payload_digest": "sha256:" + sha256(text.encode()),
+            "index": {"digest": "sha256:" + sha256(index_text), "bytes": len(index_text)},
+            "data": {"bytes": index["data_bytes"] if isinstance(index, dict) else len(data), "block_bytes": BLOCK},
+            "channel": None, "sequence": None, "receipt": None})
+        envelope = self.envelope_hook({
+            "payload": base64.b64encode(dump(payload)).decode(),
+            "payloadType": "application/vnd.pannier.bundle-statement.v1+json", "signatures": []})
+        statement = self.statement_text_hook(dump(envelope))
+        return self.end_hook(entry_bytes("pannier/statement.json", statement) +
+                             entry_bytes("pannier/index.json", index_text) + data)
+
+
+ATTACKS = {}
+
+
+def attack(function):
+    ATTACKS[function.__name__] = function
+    return function
+
+
+# ---- Names ----
+
+def renamed(old, new):
+    return lambda sample: sample.rename_file(0, old, new)
+
+
+for _name, _new in {
+        "path_traversal": "../../etc/cron.d/x", "path_absolute": "/etc/passwd", "path_dot_component": "a/./b",
+        "path_backslash": "..\\x", "path_drive_letter": "C:x", "path_device_name": "nul.txt",
+        "path_trailing_dot": "config.json.", "path_empty_component": "a//b", "path_control_character": "a\x1bb",
+        "path_too_long": "x/" * 31 + "y" * 300, "path_too_deep": "d/" * 40 + "f"}.items():
+    ATTACKS[_name] = renamed("vocab.txt", _new)
+
+
+@attack
+def path_case_collision(sample):
+    sample.rename_file(0, "vocab.txt", "Config.json")
+    files = sample.index["models"][0]["files"]
+    files.sort(key=lambda item: item["path"].encode())
+
+
+@attack
+def path_twice(sample):
+    sample.rename_file(0, "vocab.txt", "run.sh")
+
+
+@attack
+def path_file_and_folder(sample):
+    sample.rename_file(0, "vocab.txt", "run.sh/x")
+
+
+@attack
+def model_name_traversal(sample):
+    sample.index["models"][1]["name"] = "../up"
+    sample.index["models"].sort(key=lambda model: model["name"])
+
+
+@attack
+def model_twice(sample):
+    sample.index["models"][1] = copy.deepcopy(sample.index["models"][0])
+
+
+@attack
+def models_out_of_order(sample):
+    sample.index["models"].reverse()
+
+
+@attack
+def files_out_of_order(sample):
+    sample.index["models"][0]["files"].reverse()
+
+
+@attack
+def mode_setuid(sample):
+    sample.index["models"][0]["files"][0]["mode"] = "4755"
+
+
+# ---- Tar entries: block digests are right, the entries are not ----
+
+def with_entry(path_of, make):
+    def bend(sample):
+        bent = sample.paths[sample.find(path_of)]
+        sample.entry_hook = lambda path, contents: (make if path == bent else entry_bytes)(path, contents)
+    return bend
+
+
+ATTACKS["entry_symlink"] = with_entry("vocab.txt", lambda path, contents: header(
+    path, len(contents), b"2", b"/etc/passwd") + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_hard_link"] = with_entry("vocab.txt", lambda path, contents: header(
+    path, len(contents), b"1", b"oci-layout") + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_folder"] = with_entry("vocab.txt", lambda path, contents: header(
+    path, len(contents), b"5") + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_device"] = with_entry("vocab.txt", lambda path, contents: header(
+    path, len(contents), b"3") + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_mode"] = with_entry("vocab.txt", lambda path, contents: header(
+    path, len(contents), mode=b"0004777") + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_other_path"] = with_entry("vocab.txt", lambda path, contents: header(
+    "../../" + path[6:], len(contents)) + contents + bytes(-len(contents) % 512))
+ATTACKS["entry_padding"] = with_entry("vocab.txt", lambda path, contents: entry_bytes(path, contents, b"x"))
+ATTACKS["entry_gap"] = with_entry("vocab.txt", lambda path, contents: bytes(512) + entry_bytes(path, contents))
+
+
+@attack
+def trailer_not_zero(sample):
+    sample.data_hook = lambda data: data[:-1] + b"x"
+
+
+@attack
+def trailer_longer(sample):
+    sample.data_hook = lambda data: data + bytes(512)
+
+
+@attack
+def trailer_missing(sample):
+    sample.data_hook = lambda data: data[:-1024]
+
+
+@attack
+def trailing_bytes(sample):
+    sample.end_hook = lambda data: data + bytes(512)
+
+
+@attack
+def truncated(sample):
+    sample.end_hook = lambda data: data[:-2000]
+
+
+@attack
+def truncated_head(sample):
+    sample.end_hook = lambda data: data[:1500]
+
+
+@attack
+def entry_twice(sample):
+    sample.paths.append(sample.paths[-1])
+    sample.contents.append(sample.contents[-1])
+
+
+@attack
+def entry_extra(sample):
+    sample.paths.append("blobs/sha256/" + sha256(b"rides along"))
+    sample.contents.append(b"rides along")
+
+
+@attack
+def entry_outside_layout(sample):
+    sample.paths.append("etc/cron.d/x")
+    sample.contents.append(b"* * * * * root true\n")
+
+
+@attack
+def entry_missing(sample):
+    number = sample.find("vocab.txt")
+    del sample.paths[number], sample.contents[number]
+
+
+@attack
+def entries_out_of_order(sample):
+    sample.paths[-1], sample.paths[-2] = sample.paths[-2], sample.paths[-1]
+    sample.contents[-1], sample.contents[-2] = sample.contents[-2], sample.contents[-1]
+
+
+@attack
+def entry_named_wrongly(sample):
+    sample.paths[-1] = "blobs/sha256/" + "0" * 64
+
+
+@attack
+def oci_layout_other(sample):
+    sample.contents[0] = b'{"imageLayoutVersion":"9.9.9"}'
+
+
+# ---- Claims about contents ----
+
+@attack
+def blob_digest_lie(sample):
+    """Blocks match, but a blob is not what its name says: other weights under a reviewed name."""
+    number = sample.find("model.safetensors")
+    sample.lie[number] = sha256(sample.contents[number])
+    sample.contents[number] = b"\xff" * len(sample.contents[number])
+
+
+@attack
+def block_digest_lie(sample):
+    def hook(index):
+        index["blocks"][0] = "0" * 64
+        return index
+    sample.index_hook = hook
+
+
+def changed_manifest(edit):
+    return lambda sample: sample.edit_manifest(0, edit)
+
+
+def _path_in_manifest(manifest):
+    manifest["layers"][0]["annotations"]["org.cncf.model.filepath"] = "other.json"
+
+
+def _title_in_manifest(manifest):
+    manifest["annotations"]["org.opencontainers.image.title"] = "trusted/model"
+
+
+def _layer_less(manifest):
+    del manifest["layers"][-1]
+
+
+def _layer_swapped(manifest):
+    first, second = manifest["layers"][0], manifest["layers"][1]
+    for key in ("digest", "size"):
+        first[key], second[key] = second[key], first[key]
+
+
+def _executable_in_manifest(manifest):
+    layer = manifest["layers"][0]
+    layer["annotations"]["org.cncf.model.file.metadata+json"] = '{"mode":493,"size":%d}' % layer["size"]
+
+
+def _other_config(manifest):
+    manifest["config"]["digest"] = "sha256:" + "0" * 64
+
+
+def _other_artifact_type(manifest):
+    manifest["artifactType"] = "application/vnd.example.program.v1"
+
+
+for _name, _edit in {
+        "manifest_path": _path_in_manifest, "manifest_title": _title_in_manifest, "manifest_file_less": _layer_less,
+        "manifest_files_swapped": _layer_swapped, "manifest_executable": _executable_in_manifest,
+        "manifest_other_config": _other_config, "manifest_other_type": _other_artifact_type}.items():
+    ATTACKS[_name] = changed_manifest(_edit)
+
+
+@attack
+def manifest_deep_json(sample):
+    number = sample.paths.index("blobs/sha256/" + sample.index["models"][0]["manifest"]["digest"][7:])
+    sample.replace_blob(number, b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}")
+
+
+@attack
+def image_index_other_name(sample):
+    name = sample.index["models"][0]["name"].encode()
+    sample.contents[1] = sample.contents[1].replace(b'ref.name":"' + name, b'ref.name":"someone/else')
+
+
+@attack
+def image_index_model_less(sample):
+    value = json.loads(sample.contents[1])
+    del value["manifests"][0]
+    sample.contents[1] = dump(value)
+
+
+# ---- The index ----
+
+def with_index(edit):
+    def bend(sample):
+        def hook(index):
+            edit(index)
+            return index
+        sample.index_hook = hook
+    return bend
+
+
+for _name, _edit in {
+        "index_newer_version": lambda index: index.update(version=2),
+        "index_version_zero": lambda index: index.update(version=0),
+        "index_unknown_member": lambda index: index.update(parity=[]),
+        "index_unknown_encoding": lambda index: index["entries"][-1].update(encoding="zstd"),
+        "index_unknown_entry_member": lambda index: index["entries"][-1].update(base="sha256:" + "0" * 64),
+        "index_unknown_file_member": lambda index: index["models"][0]["files"][0].update(owner="root"),
+        "index_other_block_bytes": lambda index: index.update(block_bytes=4096),
+        "index_overlapping_entries": lambda index: index["entries"][-1].update(
+            offset=index["entries"][-2]["offset"]),
+        "index_offset_beyond_end": lambda index: index["entries"][-1].update(offset=1 << 49),
+        "index_offset_not_aligned": lambda index: index["entries"][-1].update(
+            offset=index["entries"][-1]["offset"] + 1),
+        "index_bytes_overflow": lambda index: index["entries"][-1].update(bytes=(1 << 64) - 1),
+        "index_blocks_bomb": lambda index: index.update(data_bytes=1 << 60),
+        "index_data_bytes_huge": lambda index: index.update(data_bytes=1 << 50),
+        "index_blocks_too_few": lambda index: index.update(blocks=[]),
+        "index_blocks_too_many": lambda index: index.update(blocks=index["blocks"] * 2),
+        "index_no_models": lambda index: index.update(models=[]),
+        "index_no_files": lambda index: index["models"][0].update(files=[]),
+        "index_file_bytes_differ": lambda index: index["models"][0]["files"][0].update(bytes=1),
+        "index_huge_manifest": lambda index: index["models"][0]["manifest"].update(bytes=1 << 40),
+        "index_not_an_object": lambda index: index.update(entries=[1, 2, 3]),
+        "index_digest_algorithm": lambda index: index["entries"][-1].update(digest="sha512:" + "0" * 128),
+        "index_digest_upper_case": lambda index: index["entries"][-1].update(
+            digest=index["entries"][-1]["digest"].upper().replace("SHA", "sha"))}.items():
+    ATTACKS[_name] = with_index(_edit)
+
+
+def with_index_text(edit):
+    def bend(sample):
+        sample.index_text_hook = edit
+    return bend
+
+
+for _name, _edit in {
+        "index_white_space": lambda text: text.replace(b",", b", ", 1),
+        "index_final_newline": lambda text: text + b"\n",
+        "index_second_value": lambda text: text + text,
+        "index_duplicate_key": lambda text: text.replace(b'"version":1', b'"version":1,"version":1'),
+        "index_escaped_letter": lambda text: text.replace(b'"identity"', b'"\\u0069dentity"', 1),
+        "index_exponent": lambda text: text.replace(b'"block_bytes":4194304', b'"block_bytes":4194304e0'),
+        "index_deep_json": lambda text: b'{"version":1,"blocks":' + b"[" * 100000,
+        "index_invalid_utf8": lambda text: text.replace(b"vocab", b"voc\xff\xfe"),
+        "index_empty": lambda text: b"",
+        "index_cut": lambda text: text[:-10]}.items():
+    ATTACKS[_name] = with_index_text(_edit)
+
+
+# ---- The statement ----
+
+def with_payload(edit):
+    def bend(sample):
+        def hook(payload):
+            edit(payload)
+            return payload
+        sample.payload_hook = hook
+    return bend
+
+
+for _name, _edit in {
+        "statement_newer_version": lambda payload: payload.update(version=2),
+        "statement_other_layout": lambda payload: payload.update(layout="encoded"),
+        "statement_unknown_member": lambda payload: payload.update(expires="never"),
+        "statement_channel": lambda payload: payload.update(channel="production"),
+        "statement_sequence": lambda payload: payload.update(sequence=7),
+        "statement_receipt": lambda payload: payload.update(receipt="sha256:" + "0" * 64),
+        "statement_other_payload_digest": lambda payload: payload.update(payload_digest="sha256:" + "0" * 64),
+        "statement_other_index_digest": lambda payload: payload["index"].update(digest="sha256:" + "0" * 64),
+        "statement_other_index_bytes": lambda payload: payload["index"].update(bytes=payload["index"]["bytes"] + 1),
+        "statement_other_data_bytes": lambda payload: payload["data"].update(bytes=payload["data"]["bytes"] + 512),
+        "statement_other_block_bytes": lambda payload: payload["data"].update(block_bytes=512)}.items():
+    ATTACKS[_name] = with_payload(_edit)
+
+
+@attack
+def statement_signed(sample):
+    sample.envelope_hook = lambda envelope: dict(envelope, signatures=[{"keyid": "x", "sig": "AA=="}])
+
+
+@attack
+def statement_other_type(sample):
+    sample.envelope_hook = lambda envelope: dict(envelope, payloadType="application/vnd.in-toto+json")
+
+
+@attack
+def statement_unknown_envelope_member(sample):
+    sample.envelope_hook = lambda envelope: dict(envelope, note="hello")
+
+
+@attack
+def statement_base64_bits(sample):
+    """The unused bits of the last character are set: the same payload, other bytes."""
+    def hook(envelope):
+        text = envelope["payload"].rstrip("=")
+        pad = len(envelope["payload"]) - len(text)
+        if pad == 0:  # make room for unused bits
+            payload = base64.b64decode(envelope["payload"]) + b" "
+            text = base64.b64encode(payload).decode().rstrip("=")
+            pad = -len(text) % 4
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        return dict(envelope, payload=text[:-1] + letters[letters.index(text[-1]) + 1] + "=" * pad)
+    sample.envelope_hook = hook
+
+
+@attack
+def statement_base64_line_break(sample):
+    sample.envelope_hook = lambda envelope: dict(
+        envelope, payload=envelope["payload"][:76] + "\n" + envelope["payload"][76:])
+
+
+@attack
+def statement_white_space(sample):
+    sample.statement_text_hook = lambda text: text.replace(b",", b", ", 1)
+
+
+@attack
+def statement_empty(sample):
+    sample.statement_text_hook = lambda text: b""
+
+
+@attack
+def statement_deep_json(sample):
+    sample.statement_text_hook = lambda text: b"[" * 100000
+
+
+@attack
+def statement_size_bomb(sample):
+    """The header of the statement claims almost 8 GiB."""
+    sample.end_hook = lambda data: header("pannier/statement.json", 0o77777777777) + data[512:]
+
+
+@attack
+def statement_header_mode(sample):
+    sample.end_hook = lambda data: header("pannier/statement.json", int(data[124:135], 8), mode=b"0000755") + data[512:]
+
+
+@attack
+def statement_padding(sample):
+    def hook(data):
+        end = 512 + int(data[124:135], 8)
+        assert end % 512 != 0
+        return data[:end] + b"x" + data[end + 1:]
+    sample.end_hook = hook
+
+
+@attack
+def head_swapped(sample):
+    """The index stands where the statement belongs."""
+    def hook(data):
+        first = 512 + (int(data[124:135], 8) + 511) // 512 * 512
+        second = first + 512 + (int(data[first + 124:first + 135], 8) + 511) // 512 * 512
+        return data[first:second] + data[:first] + data[second:]
+    sample.end_hook = hook
+
+
+@attack
+def not_a_bundle(sample):
+    sample.end_hook = lambda data: b"PK\x03\x04" + bytes(2000)
+
+
+@attack
+def empty_file(sample):
+    sample.end_hook = lambda data: b""
+
+
+def main(golden=GOLDEN, folder=FOLDER):
+    with open(golden, "rb") as file:
+        data = file.read()
+    assert Sample(data).write() == data, "building the golden bundle again gives other bytes"
+    os.makedirs(folder, exist_ok=True)
+    for name, bend in ATTACKS.items():
+        sample = Sample(data)
+        bend(sample)
+        bent = sample.write()
+        assert bent != data, name
+        with open(os.path.join(folder, name + ".pannier"), "wb") as file:
+            file.write(bent)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
