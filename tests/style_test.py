@@ -97,8 +97,12 @@ class StyleTest(unittest.TestCase):
     def test_test_beside(self):
         self.assert_refused("src/base/json_parser.cc", "// What it is.\n",
                             "src/base/json_parser.cc:1: test-beside: no json_parser_test.cc beside it")
-        self.add("src/base/json_test.cc", "")
-        self.assertEqual(self.check(), (0, ""))
+        for name in ("json_test.cc", "json_parser_test.cc", "json_parser_hostile_test.cc"):
+            self.add("src/base/" + name, "")
+            self.assertEqual(self.check(), (0, ""), name)
+            os.remove(os.path.join(self.folder, "src/base", name))
+        self.assert_refused("src/base/json_writer_test.cc", "",
+                            "src/base/json_parser.cc:1: test-beside: no json_parser_test.cc beside it")
 
     def test_white_space(self):
         self.assert_refused("src/cli/x.h", HEADER + "int x; \n",

@@ -105,11 +105,13 @@ def rule_test_beside(file, tree):
         return
     if IS_TEST.search(file.stem):
         return
-    # json_parser.cc is covered by json_parser_test.cc or by json_test.cc.
+    # json_parser.cc is covered by json_parser_test.cc, by json_test.cc, and by json_parser_fault_test.cc.
     words = file.stem.split("_")
-    beside = ["_".join(words[:count]) + "_test.cc" for count in range(len(words), 0, -1)]
-    if not any(f"{os.path.dirname(file.path)}/{name}" in tree for name in beside):
-        yield 1, file.path, f"no {beside[0]} beside it"
+    shorter = ["_".join(words[:count]) + "_test.cc" for count in range(len(words), 0, -1)]
+    longer = re.compile(re.escape(f"{os.path.dirname(file.path)}/{file.stem}_") + r"\w+_test\.cc$")
+    if not any(f"{os.path.dirname(file.path)}/{name}" in tree for name in shorter):
+        if not any(longer.match(path) for path in tree):
+            yield 1, file.path, f"no {shorter[0]} beside it"
 
 
 def rule_white_space(file, _tree):
