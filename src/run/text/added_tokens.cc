@@ -11,18 +11,6 @@
 namespace pannier {
 namespace {
 
-// Where the white space at the end of `text` begins.
-size_t begin_of_trailing_white(std::string_view text) {
-  size_t end = text.size();
-  while (end > 0) {
-    size_t begin = end - 1;
-    while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0) == 0x80) --begin;
-    if (!utf8_begins_with(text.substr(begin, end - begin), kUnicodeWhite)) break;
-    end = begin;
-  }
-  return end;
-}
-
 // How long the white space at the beginning of `text` is.
 size_t length_of_leading_white(std::string_view text) {
   size_t end = 0;
@@ -170,7 +158,7 @@ void AddedTokens::Finder::split(const AddedTokens& tokens, std::string_view text
     size_t begin = match->begin;
     size_t end = match->end;
     // The token before may have taken the white space already.
-    if (token.lstrip) begin = std::max(begin_of_trailing_white(text.substr(0, begin)), done);
+    if (token.lstrip) begin = std::max(utf8_trailing_white(text.substr(0, begin)), done);
     if (token.rstrip) end += length_of_leading_white(text.substr(end));
     begin = std::min(begin, end);
     if (done < begin)

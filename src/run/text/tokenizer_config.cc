@@ -1,11 +1,11 @@
 // Source of the rules: transformers 5.23.0, PreTrainedTokenizerBase._from_pretrained and __init__.
 #include "run/text/tokenizer_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <set>
-
-#include <fmt/format.h>
 
 namespace pannier {
 
@@ -22,8 +22,8 @@ constexpr size_t kExtrasMax = 4096;
 
 Error wrong(std::string_view file, std::string_view key, JsonValue value, const char* expected) {
   return Error{ErrorKind::kCorrupt,
-               fmt::format("{}: \"{}\" is {}, expected {} (at byte {})", file, key, json_type_name(value.type()),
-                           expected, value.offset()),
+               fmt::format("{}: \"{}\" is {}, expected {} (at byte {})", file, key,
+                           json_type_name(value.type()), expected, value.offset()),
                ""};
 }
 
@@ -51,7 +51,8 @@ bool is_usual_name(std::string_view key) {
 }
 
 // Members of one file that name special tokens; a later file overrides an earlier one.
-Status read_special_tokens(JsonValue object, std::string_view file, bool force_special, TokenizerConfig& config) {
+Status read_special_tokens(JsonValue object, std::string_view file, bool force_special,
+                           TokenizerConfig& config) {
   for (const JsonValue::Member member : object.members()) {
     if (!is_usual_name(member.key)) continue;
     std::optional<SpecialToken>& place = config.special_tokens[std::string(member.key)];
@@ -80,10 +81,12 @@ Status read_extras(JsonValue object, std::string_view file, bool force_special, 
   for (const JsonValue element : value.elements()) {
     PANNIER_ASSIGN(SpecialToken token, parse_special_token(element, file, key, force_special));
     if (config.extras.size() >= kExtrasMax) {
-      return Error{ErrorKind::kLimit, fmt::format("{}: \"{}\" has more than {} tokens", file, key, kExtrasMax), ""};
+      return Error{ErrorKind::kLimit,
+                   fmt::format("{}: \"{}\" has more than {} tokens", file, key, kExtrasMax), ""};
     }
     const auto same = [&](const SpecialToken& other) { return token.same_as(other); };
-    if (std::none_of(config.extras.begin(), config.extras.end(), same)) config.extras.push_back(std::move(token));
+    if (std::none_of(config.extras.begin(), config.extras.end(), same))
+      config.extras.push_back(std::move(token));
   }
   return {};
 }
@@ -105,8 +108,8 @@ Status read_added_tokens_decoder(JsonValue decoder, TokenizerConfig& config) {
     const auto [stopped, failure] = std::from_chars(member.key.data(), end, id);
     if (failure != std::errc() || stopped != end) {
       return Error{ErrorKind::kCorrupt,
-                   fmt::format("{}: \"added_tokens_decoder\" has the key \"{}\", expected a token id", kConfigFile,
-                               member.key.substr(0, 80)),
+                   fmt::format("{}: \"added_tokens_decoder\" has the key \"{}\", expected a token id",
+                               kConfigFile, member.key.substr(0, 80)),
                    ""};
     }
     PANNIER_ASSIGN(config.added_tokens[id], parse_added_token(member.value, kConfigFile));
@@ -148,9 +151,9 @@ Status read_settings(JsonValue object, TokenizerConfig& config) {
     config.strip_accents = accents.as_bool();
     if (!config.strip_accents) return wrong(kConfigFile, "strip_accents", accents, "true, false or null");
   }
-  config.model_max_length = length_or_none(object.size() > 0 && object["model_max_length"].exists()
-                                               ? object["model_max_length"]
-                                               : object["max_len"]);
+  config.model_max_length =
+      length_or_none(object.size() > 0 && object["model_max_length"].exists() ? object["model_max_length"]
+                                                                              : object["max_len"]);
   if (const auto side = object["truncation_side"].as_string()) {
     config.truncation_side = *side == "left" ? TruncationSide::kLeft : TruncationSide::kRight;
   }
@@ -186,8 +189,10 @@ Result<AddedTokenSpec> parse_added_token(JsonValue value, std::string_view what)
 Result<TokenizerConfig> parse_tokenizer_config(const TokenizerConfigFiles& files) {
   TokenizerConfig config;
   const JsonValue main = files.tokenizer_config;
-  for (const auto& [value, name] : {std::pair{main, kConfigFile}, {files.special_tokens_map, kMapFile},
-                                    {files.added_tokens, kAddedFile}, {files.model_config, "config.json"}}) {
+  for (const auto& [value, name] : {std::pair{main, kConfigFile},
+                                    {files.special_tokens_map, kMapFile},
+                                    {files.added_tokens, kAddedFile},
+                                    {files.model_config, "config.json"}}) {
     if (value.exists() && !value.is_object()) return wrong(name, "the file", value, "an object");
   }
   if (const auto type = files.model_config["model_type"].as_string()) config.model_type = *type;

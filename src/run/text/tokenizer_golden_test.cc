@@ -2,6 +2,7 @@
 // and their format: tests/goldens/tokenizer/README.md.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -145,8 +146,8 @@ TEST_P(TokenizerGolden, IdsOffsetsAndTypesAreThoseOfTheReference) {
     ASSERT_TRUE((*tokenizer)->encode(text, options, encoding).ok());
     const bool same = encoding.ids == expected.ids && encoding.offsets == expected.offsets &&
                       encoding.type_ids == expected.type_ids;
-    EXPECT_TRUE(same) << GetParam() << " line " << i + 1 << ": " << fields[0] << "\n expected " << show(expected)
-                      << "\n got      " << show(encoding);
+    EXPECT_TRUE(same) << GetParam() << " line " << i + 1 << ": " << fields[0] << "\n expected "
+                      << show(expected) << "\n got      " << show(encoding);
     EncodeOptions plain = options;
     plain.want_offsets = false;
     ASSERT_TRUE((*tokenizer)->encode(text, plain, without_offsets).ok());
@@ -156,11 +157,13 @@ TEST_P(TokenizerGolden, IdsOffsetsAndTypesAreThoseOfTheReference) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TokenizerGolden, testing::ValuesIn(golden_names()), [](const auto& info) {
-  std::string name = info.param;
+std::string test_name(const testing::TestParamInfo<std::string>& golden) {
+  std::string name = golden.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TokenizerGolden, testing::ValuesIn(golden_names()), test_name);
 
 TEST(TokenizerGoldenFiles, HoldTwentyThousandTextsOfTheExampleModel) {
   const std::vector<std::string> lines = split(read_text(kGoldens + "sst2-tiny.txt"), '\n');

@@ -1,9 +1,9 @@
 // Source of the rules: the reference library's (de)serialization of Tokenizer, version "1.0".
 #include "run/text/tokenizer_json.h"
 
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "base/limits.h"
 #include "run/text/pre_tokenizer_bert.h"
@@ -37,8 +37,8 @@ Result<Part> build_by_type(JsonValue value, const char* part, std::string_view t
     supported += row.type;
   }
   return Error{ErrorKind::kUnsupported,
-               fmt::format("{}: {} of type \"{}\" is not supported (at byte {})", kFile, part, type.substr(0, 80),
-                           value.offset()),
+               fmt::format("{}: {} of type \"{}\" is not supported (at byte {})", kFile, part,
+                           type.substr(0, 80), value.offset()),
                fmt::format("supported: {}", supported)};
 }
 
@@ -59,8 +59,9 @@ Result<int32_t> small_id(JsonValue value, std::string_view what) {
   const auto id = value.as_unsigned();
   if (!id) return corrupt(value, fmt::format("{} is not a whole number", what));
   if (*id >= limits::kVocabularyEntriesMax) {
-    return Error{ErrorKind::kLimit, fmt::format("{}: {} is {}, must be below {}", kFile, what, *id,
-                                                limits::kVocabularyEntriesMax), ""};
+    return Error{
+        ErrorKind::kLimit,
+        fmt::format("{}: {} is {}, must be below {}", kFile, what, *id, limits::kVocabularyEntriesMax), ""};
   }
   return static_cast<int32_t>(*id);
 }
@@ -70,13 +71,14 @@ Status append_special(JsonValue piece, JsonValue special_tokens, std::vector<Tem
   PANNIER_ASSIGN(const int32_t type_id, small_id(piece["type_id"], "a type_id"));
   const JsonValue token = special_tokens[name];
   if (!token.exists()) {
-    return corrupt(piece, fmt::format("the template names \"{}\", which is not among its special_tokens", name));
+    return corrupt(piece,
+                   fmt::format("the template names \"{}\", which is not among its special_tokens", name));
   }
   PANNIER_ASSIGN(const JsonValue ids, JsonReader(token, kFile).array("ids"));
   for (const JsonValue id : ids.elements()) {
     if (pieces.size() >= kTemplateTokensMax) {
-      return Error{ErrorKind::kLimit, fmt::format("{}: the template has more than {} tokens", kFile,
-                                                  kTemplateTokensMax), ""};
+      return Error{ErrorKind::kLimit,
+                   fmt::format("{}: the template has more than {} tokens", kFile, kTemplateTokensMax), ""};
     }
     PANNIER_ASSIGN(const int32_t number, small_id(id, "the id of a special token"));
     pieces.push_back({false, number, type_id});
@@ -97,11 +99,13 @@ Result<PostProcessor> build_template(JsonValue value) {
     }
     const JsonValue sequence = piece["Sequence"];
     if (sequence["id"].as_string() != "A") {
-      return corrupt(piece, "the template for one text has a piece that is neither a SpecialToken nor Sequence A");
+      return corrupt(piece,
+                     "the template for one text has a piece that is neither a SpecialToken nor Sequence A");
     }
     if (++texts > kTemplateTextsMax) {
-      return Error{ErrorKind::kLimit, fmt::format("{}: the template repeats the text more than {} times", kFile,
-                                                  kTemplateTextsMax), ""};
+      return Error{
+          ErrorKind::kLimit,
+          fmt::format("{}: the template repeats the text more than {} times", kFile, kTemplateTextsMax), ""};
     }
     PANNIER_ASSIGN(const int32_t type_id, small_id(sequence["type_id"], "a type_id"));
     pieces.push_back({true, 0, type_id});
@@ -201,7 +205,8 @@ Status parse_truncation(JsonValue truncation, TokenizerJsonSettings& settings) {
 Result<TokenizerJsonSettings> parse_tokenizer_json_settings(JsonValue root) {
   if (!root.is_object()) return corrupt(root, fmt::format("the file is {}", json_type_name(root.type())));
   if (const JsonValue version = root["version"]; version.exists() && version.as_string() != "1.0") {
-    return Error{ErrorKind::kUnsupported, fmt::format("{}: its version is not \"1.0\"", kFile), "supported: 1.0"};
+    return Error{ErrorKind::kUnsupported, fmt::format("{}: its version is not \"1.0\"", kFile),
+                 "supported: 1.0"};
   }
   TokenizerJsonSettings settings;
   PANNIER_TRY(parse_truncation(root["truncation"], settings));
@@ -209,8 +214,10 @@ Result<TokenizerJsonSettings> parse_tokenizer_json_settings(JsonValue root) {
   const JsonValue added = root["added_tokens"];
   if (added.exists() && !added.is_array()) return corrupt(added, "\"added_tokens\" is not an array");
   if (added.size() > limits::kAddedTokensMax) {
-    return Error{ErrorKind::kLimit, fmt::format("{}: {} added tokens, at most {} are allowed", kFile, added.size(),
-                                                limits::kAddedTokensMax), ""};
+    return Error{ErrorKind::kLimit,
+                 fmt::format("{}: {} added tokens, at most {} are allowed", kFile, added.size(),
+                             limits::kAddedTokensMax),
+                 ""};
   }
   for (const JsonValue element : added.elements()) {
     PANNIER_ASSIGN(AddedTokenSpec spec, parse_added_token(element, kFile));
@@ -250,8 +257,8 @@ Result<Vocabulary> parse_wordpiece_vocabulary(JsonValue model) {
   PANNIER_ASSIGN(const std::string type, model_type(model));
   if (type != "WordPiece") {
     return Error{ErrorKind::kUnsupported,
-                 fmt::format("{}: a model of type \"{}\" is not supported (at byte {})", kFile, type.substr(0, 80),
-                             model.offset()),
+                 fmt::format("{}: a model of type \"{}\" is not supported (at byte {})", kFile,
+                             type.substr(0, 80), model.offset()),
                  "supported: WordPiece"};
   }
   return parse_vocabulary(model);
@@ -262,7 +269,13 @@ Result<WordPieceSettings> parse_wordpiece_settings(JsonValue model) {
   WordPieceSettings settings;
   PANNIER_ASSIGN(settings.unknown_token, reader.string("unk_token"));
   PANNIER_ASSIGN(settings.continuing_prefix, reader.string("continuing_subword_prefix"));
-  PANNIER_ASSIGN(settings.word_characters_max, reader.unsigned_integer("max_input_chars_per_word", UINT64_MAX));
+  const JsonValue length = model["max_input_chars_per_word"];
+  if (!length.as_unsigned() && length.as_number().value_or(0) > static_cast<double>(INT64_MAX)) {
+    settings.word_characters_max = UINT64_MAX;  // "no limit", written as the largest number there is
+    return settings;
+  }
+  PANNIER_ASSIGN(settings.word_characters_max,
+                 reader.unsigned_integer("max_input_chars_per_word", UINT64_MAX));
   return settings;
 }
 

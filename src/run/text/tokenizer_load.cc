@@ -3,11 +3,11 @@
 // Source of the rules: transformers 5.23.0. AutoTokenizer picks a class; BertTokenizer builds itself
 // anew from a vocabulary and tokenizer_config.json, every other supported class takes tokenizer.json
 // as it is. Both then add the tokens that the small files name.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "run/text/pre_tokenizer_bert.h"
@@ -54,7 +54,8 @@ Result<std::string_view> read_file(const ModelFiles& files, const std::string& n
   const std::string_view text = as_text(view->bytes());
   if (text.size() > bytes_max) {
     return Error{ErrorKind::kLimit,
-                 fmt::format("{}: {} has {} bytes, at most {} are allowed", files.label(), name, text.size(), bytes_max),
+                 fmt::format("{}: {} has {} bytes, at most {} are allowed", files.label(), name, text.size(),
+                             bytes_max),
                  ""};
   }
   open.views.push_back(std::move(view));
@@ -62,7 +63,8 @@ Result<std::string_view> read_file(const ModelFiles& files, const std::string& n
 }
 
 // An absent file gives an absent value.
-Result<JsonValue> read_json(const ModelFiles& files, const std::string& name, uint64_t bytes_max, OpenFiles& open) {
+Result<JsonValue> read_json(const ModelFiles& files, const std::string& name, uint64_t bytes_max,
+                            OpenFiles& open) {
   if (!files.has(name)) return JsonValue();
   PANNIER_ASSIGN(const std::string_view text, read_file(files, name, bytes_max, open));
   PANNIER_ASSIGN(JsonDocument document, JsonDocument::parse_view(text, name));
@@ -74,17 +76,20 @@ Result<OpenFiles> open_files(const ModelFiles& files) {
   OpenFiles open;
   if (!files.has(kTokenizerJson) && !files.has(kVocabTxt)) {
     const bool has_config = files.has(kTokenizerConfig);
-    return Error{ErrorKind::kIncomplete,
-                 fmt::format("{}: the tokenizer is missing: neither {} nor {} is there{}", files.label(), kTokenizerJson,
-                             kVocabTxt, has_config ? "" : fmt::format(", nor {}", kTokenizerConfig)),
-                 fmt::format("fetch {} from where the weights came from, or {} together with {}", kTokenizerJson,
-                             kVocabTxt, kTokenizerConfig)};
+    return Error{
+        ErrorKind::kIncomplete,
+        fmt::format("{}: the tokenizer is missing: neither {} nor {} is there{}", files.label(),
+                    kTokenizerJson, kVocabTxt, has_config ? "" : fmt::format(", nor {}", kTokenizerConfig)),
+        fmt::format("fetch {} from where the weights came from, or {} together with {}", kTokenizerJson,
+                    kVocabTxt, kTokenizerConfig)};
   }
   PANNIER_ASSIGN(open.tokenizer_json, read_json(files, kTokenizerJson, limits::kTokenizerBytesMax, open));
-  PANNIER_ASSIGN(open.config.tokenizer_config, read_json(files, kTokenizerConfig, limits::kConfigBytesMax, open));
+  PANNIER_ASSIGN(open.config.tokenizer_config,
+                 read_json(files, kTokenizerConfig, limits::kConfigBytesMax, open));
   PANNIER_ASSIGN(open.config.special_tokens_map,
                  read_json(files, "special_tokens_map.json", limits::kConfigBytesMax, open));
-  PANNIER_ASSIGN(open.config.added_tokens, read_json(files, "added_tokens.json", limits::kConfigBytesMax, open));
+  PANNIER_ASSIGN(open.config.added_tokens,
+                 read_json(files, "added_tokens.json", limits::kConfigBytesMax, open));
   PANNIER_ASSIGN(open.config.model_config, read_json(files, "config.json", limits::kConfigBytesMax, open));
   if (!open.tokenizer_json.exists()) {
     PANNIER_ASSIGN(open.vocab_txt, read_file(files, kVocabTxt, limits::kTokenizerBytesMax, open));
@@ -92,10 +97,11 @@ Result<OpenFiles> open_files(const ModelFiles& files) {
   return open;
 }
 
-Result<Recipe> choose_recipe(const TokenizerConfig& config, bool has_tokenizer_json, const std::string& label) {
+Result<Recipe> choose_recipe(const TokenizerConfig& config, bool has_tokenizer_json,
+                             const std::string& label) {
   if (!config.tokenizer_class) {
-    const bool bert = std::find(kBertModelTypes.begin(), kBertModelTypes.end(), config.model_type) !=
-                      kBertModelTypes.end();
+    const bool bert =
+        std::find(kBertModelTypes.begin(), kBertModelTypes.end(), config.model_type) != kBertModelTypes.end();
     return bert || !has_tokenizer_json ? Recipe::kBert : Recipe::kAsWritten;
   }
   std::string_view name = *config.tokenizer_class;
@@ -109,8 +115,8 @@ Result<Recipe> choose_recipe(const TokenizerConfig& config, bool has_tokenizer_j
     }
     if (row.recipe == Recipe::kAsWritten && !has_tokenizer_json) {
       return Error{ErrorKind::kIncomplete,
-                   fmt::format("{}: {} is missing, and the tokenizer class {} cannot do without", label, kTokenizerJson,
-                               *config.tokenizer_class),
+                   fmt::format("{}: {} is missing, and the tokenizer class {} cannot do without", label,
+                               kTokenizerJson, *config.tokenizer_class),
                    fmt::format("fetch {} from where the weights came from", kTokenizerJson)};
     }
     return row.recipe;
@@ -164,13 +170,15 @@ void merge_added_settings(TokenizerConfig& config) {
 }
 
 // BertTokenizer's default for a special token that no file names; an explicit null stays none.
-const std::optional<SpecialToken>& special_or_default(TokenizerConfig& config, const char* name, const char* content) {
+const std::optional<SpecialToken>& special_or_default(TokenizerConfig& config, const char* name,
+                                                      const char* content) {
   return config.special_tokens.try_emplace(name, SpecialToken{content, std::nullopt}).first->second;
 }
 
 // What a folder's tokenizer.json says otherwise than what BertTokenizer does.
 Result<std::string> bert_disagreements(JsonValue root, const TokenizerConfig& config,
-                                       const BertNormalizerSettings& settings, const WordPieceSettings& model) {
+                                       const BertNormalizerSettings& settings,
+                                       const WordPieceSettings& model) {
   std::string found;
   const auto differ = [&found](const char* what) {
     found += found.empty() ? "" : ", ";
@@ -193,20 +201,22 @@ Result<std::string> bert_disagreements(JsonValue root, const TokenizerConfig& co
     differ("WordPiece settings");
   }
   if (found.empty()) return found;
-  return fmt::format("{} and {} disagree about {}; for the class {} transformers follows the latter, and so was done",
-                     kTokenizerJson, kTokenizerConfig, found, config.tokenizer_class.value_or("BertTokenizer"));
+  return fmt::format(
+      "{} and {} disagree about {}; for the class {} transformers follows the latter, and so was done",
+      kTokenizerJson, kTokenizerConfig, found, config.tokenizer_class.value_or("BertTokenizer"));
 }
 
 // "[CLS]:0 $A:0 [SEP]:0": transformers writes the template as text, so that not every token can be in it.
-Result<TemplatePiece> bert_template_piece(const std::optional<SpecialToken>& token, const TokenizerParts& parts,
-                                          int32_t id_without_token) {
+Result<TemplatePiece> bert_template_piece(const std::optional<SpecialToken>& token,
+                                          const TokenizerParts& parts, int32_t id_without_token) {
   if (!token) return TemplatePiece{false, id_without_token, 0};
   const std::string& content = token->content;
   if (content.empty() || content.find_first_of(" :$") != std::string::npos) {
-    return Error{ErrorKind::kUnsupported,
-                 fmt::format("{}: \"{}\" cannot be a cls_token or sep_token", kTokenizerConfig, content),
-                 "transformers cannot load this tokenizer either: empty tokens, and tokens with ' ', ':' or '$', "
-                 "do not fit its template"};
+    return Error{
+        ErrorKind::kUnsupported,
+        fmt::format("{}: \"{}\" cannot be a cls_token or sep_token", kTokenizerConfig, content),
+        "transformers cannot load this tokenizer either: empty tokens, and tokens with ' ', ':' or '$', "
+        "do not fit its template"};
   }
   const std::optional<uint32_t> id = parts.added_tokens.id_of(content, parts.model->vocabulary());
   // All named special tokens were added before, so that each has an id.
@@ -260,12 +270,14 @@ Result<TokenizerParts> build_from_tokenizer_json(const OpenFiles& open, const To
   for (const auto& [id, spec] : settings.added_tokens) {
     const auto given = parts.added_tokens.id_of(spec.token.content, parts.model->vocabulary());
     if (!given || *given == id || !parts.note.empty()) continue;
-    parts.note = fmt::format("{} says that the added token \"{}\" has id {}; by the reference library's numbering, "
-                             "which was followed, it has {}",
-                             kTokenizerJson, spec.token.content, id, *given);
+    parts.note = fmt::format(
+        "{} says that the added token \"{}\" has id {}; by the reference library's numbering, "
+        "which was followed, it has {}",
+        kTokenizerJson, spec.token.content, id, *given);
   }
   // Padding that is baked in names a pad token.
-  if (settings.pad_token) config.special_tokens.try_emplace("pad_token", SpecialToken{*settings.pad_token, {}});
+  if (settings.pad_token)
+    config.special_tokens.try_emplace("pad_token", SpecialToken{*settings.pad_token, {}});
   PANNIER_TRY(parts.added_tokens.add(tokens_to_add(config, parts.added_tokens), parts.model->vocabulary(),
                                      kTokenizerConfig));
   return parts;
@@ -288,7 +300,8 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::load(const ModelFiles& files) {
   auto built = recipe == Recipe::kBert ? build_like_bert(open, config)
                                        : build_from_tokenizer_json(open, settings, config);
   PANNIER_ASSIGN(TokenizerParts parts, std::move(built));
-  PANNIER_TRY(parts.added_tokens.finish(parts.normalizer.get(), config.split_special_tokens, kTokenizerConfig));
+  PANNIER_TRY(
+      parts.added_tokens.finish(parts.normalizer.get(), config.split_special_tokens, kTokenizerConfig));
   parts.file_truncation_length = settings.truncation_length;
   parts.model_max_length = config.model_max_length;
   parts.truncation_side =

@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::string_view kFile = "vocab.txt";
 
-std::string_view without_trailing_white(std::string_view line) {
-  while (utf8_ends_with(line, kUnicodeWhite)) {
-    do {
-      line.remove_suffix(1);
-    } while (!line.empty() && (static_cast<uint8_t>(line.back()) & 0xC0) == 0x80);
-    // The byte that began the character is still there where it took more than one.
-    if (!line.empty() && static_cast<uint8_t>(line.back()) >= 0xC0) line.remove_suffix(1);
-  }
-  return line;
-}
-
 }  // namespace
 
 Result<Vocabulary> parse_vocab_txt(std::string_view text) {
@@ -37,10 +26,11 @@ Result<Vocabulary> parse_vocab_txt(std::string_view text) {
                    "save the file as UTF-8, or fetch it again"};
     }
     if (const size_t nul = line.find('\0'); nul != std::string_view::npos) {
-      return Error{ErrorKind::kCorrupt, fmt::format("{}: line {} has a NUL (at byte {})", kFile, id + 1, begin + nul),
+      return Error{ErrorKind::kCorrupt,
+                   fmt::format("{}: line {} has a NUL (at byte {})", kFile, id + 1, begin + nul),
                    "this is not a vocabulary, or it is damaged; fetch it again"};
     }
-    PANNIER_TRY(vocabulary.add(without_trailing_white(line), id, kFile));
+    PANNIER_TRY(vocabulary.add(line.substr(0, utf8_trailing_white(line)), id, kFile));
     begin = end + 1;
   }
   PANNIER_TRY(vocabulary.finish(kFile));

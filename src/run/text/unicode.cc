@@ -49,6 +49,13 @@ CodePoints decompose_hangul(char32_t syllable) {
   return result;
 }
 
+// Where the last character of a text that is not empty begins.
+size_t last_character(std::string_view text) {
+  size_t start = text.size() - 1;
+  while (start > 0 && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
+  return start;
+}
+
 }  // namespace
 
 uint8_t unicode_combining_class(char32_t code_point) {
@@ -69,9 +76,12 @@ CodePoints unicode_lower(char32_t code_point) {
 
 bool utf8_ends_with(std::string_view text, UnicodeProperty property) {
   if (text.empty()) return false;
-  size_t start = text.size() - 1;
-  while (start > 0 && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
-  return (unicode_properties(utf8_decode(text, start).code_point) & property) != 0;
+  return (unicode_properties(utf8_decode(text, last_character(text)).code_point) & property) != 0;
+}
+
+size_t utf8_trailing_white(std::string_view text) {
+  while (utf8_ends_with(text, kUnicodeWhite)) text = text.substr(0, last_character(text));
+  return text.size();
 }
 
 bool utf8_begins_with(std::string_view text, UnicodeProperty property) {

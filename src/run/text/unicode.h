@@ -50,6 +50,10 @@ CodePoints unicode_lower(char32_t code_point);
 bool utf8_ends_with(std::string_view text, UnicodeProperty property);
 bool utf8_begins_with(std::string_view text, UnicodeProperty property);
 
+// Where the White_Space at the end of `text` begins; text.size() where there is none.
+// REQUIRES: valid UTF-8.
+size_t utf8_trailing_white(std::string_view text);
+
 // How many code points valid UTF-8 has.
 size_t utf8_count(std::string_view text);
 // True where every byte is ASCII.

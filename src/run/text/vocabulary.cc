@@ -12,9 +12,9 @@
 namespace pannier {
 namespace {
 
-// At half load no honest vocabulary needs more than some dozens of steps; a made one could make
+// At half load no honest vocabulary needs more than some hundred steps; a made one could make
 // building the table quadratic.
-constexpr size_t kProbesMax = 4096;
+constexpr size_t kProbesMax = 1024;
 
 // The low bits of FNV-1a are weak for short tokens; fold the high ones in.
 size_t slot_of(uint64_t hash, size_t mask) { return (hash ^ (hash >> 29)) & mask; }
