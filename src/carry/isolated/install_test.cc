@@ -124,7 +124,8 @@ TEST_F(InstallTest, ChecksTheSpaceBeforeItWrites) {
   const auto result = install_bundle(fs_, "x.pannier", into("store"));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kIo);
-  EXPECT_NE(result.error().message.find("25940736 bytes (25.9 MB) are needed"), std::string::npos) << result.error().message;
+  EXPECT_NE(result.error().message.find("25940736 bytes (25.9 MB) are needed"), std::string::npos)
+      << result.error().message;
   EXPECT_NE(result.error().message.find("are free"), std::string::npos) << result.error().message;
   EXPECT_FALSE(fs_.stat("store").ok());
 }

@@ -45,7 +45,7 @@ inline std::string read_file(FileSystem& fs, const std::string& path) {
   return contents.ok() ? *contents : "";
 }
 
-// Writes the files below `folder`/<model> and describes them.
+// Writes the files below `folder`/<number of the model> and describes them.
 inline std::vector<BundleModelSource> write_sources(FileSystem& fs, const std::string& folder,
                                                     const TestModels& models) {
   std::vector<BundleModelSource> sources;
@@ -54,7 +54,8 @@ inline std::vector<BundleModelSource> write_sources(FileSystem& fs, const std::s
     BundleModelSource source;
     for (const auto& [path, contents] : files) {
       const bool executable = path.ends_with(".sh");
-      source.source_paths.push_back(folder + "/" + name + "/" + path);
+      // Numbered, since model "a" may hold a path that model "a/b" has too.
+      source.source_paths.push_back(folder + "/" + std::to_string(sources.size()) + "/" + path);
       write_file(fs, source.source_paths.back(), contents, executable);
       manifest.files.push_back({path, executable, contents.size(), sha256(contents)});
     }

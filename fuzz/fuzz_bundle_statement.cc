@@ -1,0 +1,12 @@
+// The statement of a bundle: what parses is written again as the very same bytes.
+#include <cstdint>
+#include <cstdlib>
+
+#include "format/bundle_statement.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto parsed = pannier::parse_bundle_statement(text, "fuzz");
+  if (parsed.ok() && pannier::write_bundle_statement(*parsed) != text) std::abort();
+  return 0;
+}
