@@ -39,6 +39,13 @@ inline constexpr uint64_t kSafetensorsHeaderBytesMax = 100'000'000;  // the form
 inline constexpr uint32_t kTensorsMax = 1'000'000;
 inline constexpr uint32_t kTensorRankMax = 8;
 inline constexpr uint64_t kTensorElementsMax = 1ull << 40;
+inline constexpr uint32_t kWeightShardsMax = 10'000;
+// PyTorch's containers: a tensor takes about 30 opcodes and 150 bytes of pickle.
+inline constexpr uint32_t kZipEntriesMax = kTensorsMax;
+inline constexpr uint64_t kPickleBytesMax = 64 * kMiB;
+inline constexpr uint32_t kPickleOpcodesMax = 4'000'000;
+inline constexpr uint32_t kPickleStackMax = 100'000;
+inline constexpr uint32_t kPickleMarksMax = 64;  // open at once: how deep tuples and dicts nest
 
 // Model configuration and tokenizers.
 inline constexpr uint64_t kConfigBytesMax = 16 * kMiB;
