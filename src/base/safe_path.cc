@@ -6,23 +6,15 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/display.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
 namespace pannier {
 namespace {
 
-// What a path looked like, safe to print: control characters as '?', cut when long.
-std::string printable(std::string_view text) {
-  std::string out = utf8_repair(text.substr(0, 200));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return out + (text.size() > 200 ? "…" : "");
-}
-
 Error refuse(std::string_view text, const std::string& reason) {
-  return Error{ErrorKind::kInvalid, "path \"" + printable(text) + "\" is refused: " + reason, ""};
+  return Error{ErrorKind::kInvalid, "path \"" + for_message(text) + "\" is refused: " + reason, ""};
 }
 
 // CON, NUL, COM1, … with or without an extension: devices on Windows.

@@ -1,5 +1,6 @@
 // export: a model of the store as a folder that other programs open.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "carry/isolated/export_ref.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
@@ -29,14 +30,14 @@ Result<int> run_export(Args& args, std::span<const std::string> words) {
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();
-    json.begin_object().member("name", name).member("folder", printable(options.folder));
+    json.begin_object().member("name", name).member("folder", for_display(options.folder));
     json.member("files", result.file_count)
         .member("bytes", result.bytes)
         .member("changed", result.changed)
         .end_object();
     print_json(json);
   } else {
-    print_line(printable(options.folder) + ": " + counted(result.file_count, "file") + ", " +
+    print_line(for_display(options.folder) + ": " + counted(result.file_count, "file") + ", " +
                human_bytes(result.bytes) + (result.changed ? "" : ", as they were already"));
   }
   return kExitOk;

@@ -1,5 +1,6 @@
 // inspect: what a bundle says it holds, from its first pages alone.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "carry/transport/bundle_reader.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
@@ -11,7 +12,7 @@ namespace {
 
 void print_machine(const BundleReader& bundle) {
   JsonWriter json = json_result();
-  json.begin_object().member("bundle", printable(bundle.path())).member("bytes", bundle.bundle_bytes());
+  json.begin_object().member("bundle", for_display(bundle.path())).member("bytes", bundle.bundle_bytes());
   json.member("blocks", uint64_t{bundle.index().blocks.size()});
   json.member("payload_digest", bundle.statement().payload_digest.oci()).member("signed", false);
   write_bundle_models(bundle.index().models, json);
@@ -31,7 +32,7 @@ Result<int> run_inspect(Args& args, std::span<const std::string> words) {
   }
   print_bundle_models(bundle->index().models, true);
   print_line("");
-  print_line(printable(path) + ": " + human_bytes(bundle->bundle_bytes()) + " in " +
+  print_line(for_display(path) + ": " + human_bytes(bundle->bundle_bytes()) + " in " +
              counted(bundle->index().blocks.size(), "block") + ", not signed");
   print_line("payload sha256:" + bundle->statement().payload_digest.hex());
   print_line("This is what the bundle says; `" + program_name() + " verify` checks every byte of it.");

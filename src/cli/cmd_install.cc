@@ -1,5 +1,6 @@
 // install: a bundle's models enter the store, all or none.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "base/log.h"
 #include "carry/isolated/install.h"
 #include "cli/args.h"
@@ -13,7 +14,7 @@ namespace {
 
 void print_machine(const InstallResult& result, const InstallOptions& options) {
   JsonWriter json = json_result();
-  json.begin_object().member("store", printable(options.store_root)).member("changed", result.changed);
+  json.begin_object().member("store", for_display(options.store_root)).member("changed", result.changed);
   json.member("dry_run", options.dry_run).member("generation", result.generation);
   json.member("trust", trust_state_name(result.trust)).member("payload_digest", result.payload_digest.oci());
   json.member("blobs_written", result.blobs_written).member("bytes_written", result.bytes_written);
@@ -39,7 +40,7 @@ void print_people(const InstallResult& result, const InstallOptions& options) {
   }
   table.print();
   print_line("");
-  const std::string store = "store " + printable(options.store_root);
+  const std::string store = "store " + for_display(options.store_root);
   if (options.dry_run) {
     print_line(store + " would get " + counted(result.blobs_written, "new blob") + ", " +
                human_bytes(result.bytes_written));

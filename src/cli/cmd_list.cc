@@ -1,5 +1,6 @@
 // list: the models of the stores.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
@@ -48,7 +49,7 @@ Result<int> run_list(Args& args, std::span<const std::string> words) {
       const Digest& digest = model.reference.manifest_digest;
       table.row({model.reference.name, std::to_string(model.file_count), human_bytes(model.bytes),
                  digest.hex().substr(0, 12), place});
-      json.begin_object().member("name", model.reference.name).member("store", printable(place));
+      json.begin_object().member("name", model.reference.name).member("store", for_display(place));
       json.member("manifest", digest.oci()).member("files", model.file_count).member("bytes", model.bytes);
       json.end_object();
     }

@@ -2,6 +2,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "base/display.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/threads.h"
@@ -124,8 +125,8 @@ class Printer {
     for (const LabelScore& score : result.scores) {
       char number[32];
       std::snprintf(number, sizeof number, "%.4f", score.score);
-      std::string line = printable(score.label) + "\t" + number;
-      if (one_line_each_ || text_count_ > 1) line += "\t" + printable(text);
+      std::string line = for_display(score.label) + "\t" + number;
+      if (one_line_each_ || text_count_ > 1) line += "\t" + for_display(text);
       print_line(line);
     }
   }

@@ -1,5 +1,6 @@
 // show: one model of the store, file by file.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
@@ -22,15 +23,15 @@ Result<int> run_show(Args& args, std::span<const std::string> words) {
   for (const ModelFile& file : manifest.files) bytes += file.bytes;
   if (args.json()) {
     JsonWriter json = json_result();
-    json.begin_object().member("name", name).member("store", printable(found.store->root()));
+    json.begin_object().member("name", name).member("store", for_display(found.store->root()));
     json.member("manifest", found.reference.manifest_digest.oci()).member("bytes", bytes);
     write_model_files(manifest.files, json);
     json.end_object();
     print_json(json);
     return kExitOk;
   }
-  print_line(name + " in " + printable(found.store->root()) + ": " + counted(manifest.files.size(), "file") +
-             ", " + human_bytes(bytes));
+  print_line(name + " in " + for_display(found.store->root()) + ": " +
+             counted(manifest.files.size(), "file") + ", " + human_bytes(bytes));
   print_line("manifest sha256:" + found.reference.manifest_digest.hex());
   print_model_files(manifest.files);
   return kExitOk;

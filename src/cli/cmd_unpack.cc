@@ -1,5 +1,6 @@
 // unpack: a bundle's models as plain files.
 #include "base/bytes.h"
+#include "base/display.h"
 #include "carry/isolated/unpack.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
@@ -23,13 +24,13 @@ Result<int> run_unpack(Args& args, std::span<const std::string> words) {
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();
-    json.begin_object().member("folder", printable(folder)).member("files", result.file_count);
+    json.begin_object().member("folder", for_display(folder)).member("files", result.file_count);
     json.member("bytes", result.bytes_written).member("trust", trust_state_name(result.bundle.trust));
     json.member("payload_digest", result.bundle.payload_digest.oci()).end_object();
     print_json(json);
     return kExitOk;
   }
-  print_line(printable(folder) + ": " + counted(result.file_count, "file") + ", " +
+  print_line(for_display(folder) + ": " + counted(result.file_count, "file") + ", " +
              human_bytes(result.bytes_written) + ", every digest matches");
   print_line("The bundle is not signed: nothing proves who made it.");
   return kExitOk;

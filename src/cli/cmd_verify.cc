@@ -1,5 +1,6 @@
 // verify: is every byte of a bundle what it should be?
 #include "base/bytes.h"
+#include "base/display.h"
 #include "carry/isolated/verify.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
@@ -20,7 +21,7 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();
-    json.begin_object().member("bundle", printable(path)).member("whole", true);
+    json.begin_object().member("bundle", for_display(path)).member("whole", true);
     json.member("trust", trust_state_name(result.trust)).member("bytes", result.bundle_bytes);
     json.member("blocks", result.block_count).member("payload_digest", result.payload_digest.oci());
     write_bundle_models(result.models, json);
@@ -30,7 +31,7 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
   }
   print_bundle_models(result.models, false);
   print_line("");
-  print_line(printable(path) + ": whole: " + counted(result.block_count, "block") + ", " +
+  print_line(for_display(path) + ": whole: " + counted(result.block_count, "block") + ", " +
              human_bytes(result.bundle_bytes) + ", every digest matches");
   print_line("payload sha256:" + result.payload_digest.hex());
   print_line("It is not signed: nothing proves who made it. Compare the payload digest with the packer's.");

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/display.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -18,9 +19,7 @@ bool is_folder(const std::string& path) {
 }
 
 Error not_a_model(const std::string& argument) {
-  std::string shown = printable(argument.substr(0, 60));
-  if (argument.size() > 60) shown += "…";
-  return Error{ErrorKind::kNotFound, "\"" + shown + "\" is no model",
+  return Error{ErrorKind::kNotFound, "\"" + for_message(argument) + "\" is no model",
                "if it is the text, name the model before it: " + program_name() + " run TASK MODEL TEXT"};
 }
 

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstdio>
 
+#include "base/display.h"
 #include "base/utf8.h"
 
 namespace pannier {
@@ -14,7 +15,7 @@ void Table::column(std::string heading, Align align) { columns_.push_back({std::
 
 void Table::row(std::vector<std::string> cells) {
   assert(cells.size() == columns_.size());
-  for (std::string& cell : cells) cell = printable(cell);
+  for (std::string& cell : cells) cell = for_display(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -38,24 +39,6 @@ void Table::print() const {
   };
   print_cells([&](size_t i) -> const std::string& { return columns_[i].heading; });
   for (const auto& cells : rows_) print_cells([&](size_t i) -> const std::string& { return cells[i]; });
-}
-
-std::string printable(std::string_view text) {
-  const std::string repaired = utf8_repair(text);
-  std::string out;
-  for (size_t at = 0; at < repaired.size();) {
-    const Utf8Step step = utf8_decode(repaired, at);
-    const bool control =
-        step.code_point < 0x20 || (step.code_point >= 0x7F && step.code_point < 0xA0) ||
-        utf8proc_category(static_cast<utf8proc_int32_t>(step.code_point)) == UTF8PROC_CATEGORY_CF;
-    if (control) {
-      utf8_append(kReplacementCharacter, out);
-    } else {
-      out.append(repaired, at, step.length);
-    }
-    at += step.length;
-  }
-  return out;
 }
 
 size_t display_width(std::string_view text) {

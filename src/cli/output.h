@@ -15,7 +15,7 @@ class Table {
   enum Align { kLeft, kRight };
   void column(std::string heading, Align align = kLeft);
   void row(std::vector<std::string> cells);
-  // Headings, then rows. Text that came from outside is printed by `printable`.
+  // Headings, then rows. Text that came from outside is made safe (base/display.h).
   void print() const;
 
  private:
@@ -26,9 +26,6 @@ class Table {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
-
-// Control characters (an escape sequence in a file name could rewrite the terminal) as U+FFFD.
-std::string printable(std::string_view text);
 
 // How many terminal cells the text takes.
 size_t display_width(std::string_view text);

@@ -18,14 +18,6 @@ TEST(Output, TablesAlignByWhatTheTerminalShows) {
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "NAME  SIZE\na        1\n\u6587\u66f8  1000\n");
 }
 
-// A file name that carries an escape sequence could rewrite what the reviewer sees.
-TEST(OutputHostile, EscapeSequencesAndDirectionMarksAreShownAsReplacement) {
-  EXPECT_EQ(printable("a\x1b[2Jb"), "a\uFFFD[2Jb");
-  EXPECT_EQ(printable("a\nb\tc\x7f"), "a\uFFFDb\uFFFDc\uFFFD");
-  EXPECT_EQ(printable("gpj.\u202Eexe"), "gpj.\uFFFDexe");
-  EXPECT_EQ(printable("\xff\u00e9"), "\uFFFD\u00e9");
-}
-
 TEST(Output, CountsInWords) {
   EXPECT_EQ(counted(1, "file"), "1 file");
   EXPECT_EQ(counted(0, "file"), "0 files");

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <map>
 
+#include "base/display.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/safe_path.h"
@@ -20,7 +21,6 @@ using oci::corrupt;
 using oci::Descriptor;
 using oci::over_limit;
 using oci::parse_descriptor;
-using oci::printable;
 using oci::write_descriptor;
 
 constexpr std::string_view kAnnotationFilePath = "org.cncf.model.filepath";
@@ -177,7 +177,7 @@ Result<ModelFile> parse_layer(JsonValue layer, const std::string& what) {
       descriptor.media_type.starts_with(kLayerPrefix) && descriptor.media_type.ends_with(kLayerRawSuffix);
   if (!is_raw) {
     return Error{ErrorKind::kUnsupported,
-                 what + ": a layer of media type \"" + printable(descriptor.media_type) + "\"",
+                 what + ": a layer of media type \"" + for_message(descriptor.media_type) + "\"",
                  "only raw layers, one a file, are read; repack the model with pannier pack"};
   }
   PANNIER_TRY(check_annotations(layer, what));
@@ -301,7 +301,7 @@ Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_v
   PANNIER_ASSIGN(const std::string artifact_type, reader.string("artifactType"));
   if (artifact_type != kArtifactTypeModel) {
     return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": an artifact of type \"" + printable(artifact_type) + "\"",
+                 std::string(what) + ": an artifact of type \"" + for_message(artifact_type) + "\"",
                  "this version reads models (" + std::string(kArtifactTypeModel) + ")"};
   }
 
@@ -310,7 +310,8 @@ Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_v
                  parse_descriptor(root["config"], limits::kManifestBytesMax, std::string(what) + ": config"));
   if (config.media_type != kMediaTypeModelConfig) {
     return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": a config of media type \"" + printable(config.media_type) + "\"", ""};
+                 std::string(what) + ": a config of media type \"" + for_message(config.media_type) + "\"",
+                 ""};
   }
   parsed.config_digest = config.digest;
   parsed.config_bytes = config.bytes;

@@ -1,16 +1,9 @@
 #include "format/oci_descriptor.h"
 
+#include "base/display.h"
 #include "base/limits.h"
 
 namespace pannier::oci {
-
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, limits::kRefNameBytesMax));
-  for (char& c : out) {
-    if (c < 0x20 || c >= 0x7f) c = '?';
-  }
-  return out;
-}
 
 Error corrupt(std::string_view what, const std::string& message) {
   return {ErrorKind::kCorrupt, std::string(what) + ": " + message, ""};
@@ -40,7 +33,7 @@ Status check_envelope(JsonValue root, std::string_view media_type, std::string_v
   PANNIER_ASSIGN(const std::string found, JsonReader(root, what).string("mediaType"));
   if (found != media_type) {
     return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": mediaType is \"" + printable(found) + "\", wanted \"" +
+                 std::string(what) + ": mediaType is \"" + for_message(found) + "\", wanted \"" +
                      std::string(media_type) + "\"",
                  ""};
   }
@@ -52,7 +45,7 @@ Status check_annotations(JsonValue object, std::string_view what) {
   if (!annotations) return {};
   if (!annotations.is_object()) return corrupt(what, "annotations is not an object");
   for (const auto [key, value] : annotations.members()) {
-    if (!value.is_string()) return corrupt(what, "annotation \"" + printable(key) + "\" is not a string");
+    if (!value.is_string()) return corrupt(what, "annotation \"" + for_message(key) + "\" is not a string");
   }
   return {};
 }

@@ -14,8 +14,6 @@ namespace pannier::oci {
 inline constexpr uint64_t kSchemaVersion = 2;
 inline constexpr size_t kMediaTypeBytesMax = 255;
 
-// Outside text for messages: printable ASCII as it is, everything else as '?', cut when long.
-std::string printable(std::string_view text);
 // kCorrupt and kLimit, beginning with the name of the document.
 Error corrupt(std::string_view what, const std::string& message);
 Error over_limit(std::string_view what, const std::string& thing, uint64_t found, uint64_t max);

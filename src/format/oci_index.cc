@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/display.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "format/oci.h"
@@ -10,10 +11,13 @@
 namespace pannier {
 namespace {
 
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 using oci::corrupt;
 using oci::Descriptor;
 using oci::over_limit;
-using oci::printable;
 
 constexpr std::string_view kAnnotationRefName = "org.opencontainers.image.ref.name";
 constexpr std::string_view kAnnotationGeneration = "pannier.generation";
@@ -36,7 +40,7 @@ Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
   PANNIER_ASSIGN(const Descriptor descriptor, oci::parse_descriptor(entry, limits::kManifestBytesMax, what));
   if (descriptor.media_type != kMediaTypeOciManifest) {
     return Error{ErrorKind::kUnsupported,
-                 what + ": an entry of media type \"" + printable(descriptor.media_type) + "\"", ""};
+                 what + ": an entry of media type \"" + for_message(descriptor.media_type) + "\"", ""};
   }
   if (descriptor.bytes == 0) return corrupt(what, "a manifest of 0 bytes");
   PANNIER_TRY(oci::check_annotations(entry, what));
@@ -49,7 +53,7 @@ Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
     if (reference.artifact_type.empty() || reference.artifact_type.size() > oci::kMediaTypeBytesMax) {
       return corrupt(what, "an artifactType of " + std::to_string(reference.artifact_type.size()) + " bytes");
     }
-    if (reference.artifact_type != printable(reference.artifact_type)) {
+    if (!is_printable_ascii(reference.artifact_type)) {
       return corrupt(what, "an artifactType that is not printable ASCII");
     }
   }
@@ -140,7 +144,7 @@ Result<ImageIndex> parse_image_index(std::string_view json, std::string_view wha
 
 Status check_ref_name(std::string_view name) {
   const auto refuse = [&](const std::string& reason) {
-    return Error{ErrorKind::kInvalid, "\"" + printable(name) + "\" cannot name a model: " + reason,
+    return Error{ErrorKind::kInvalid, "\"" + for_message(name) + "\" cannot name a model: " + reason,
                  "names look like my-model, org/my-model or org/my-model@revision"};
   };
   if (name.empty()) return refuse("it is empty");

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "base/display.h"
 #include "base/limits.h"
 #include "base/safe_path.h"
 
@@ -154,15 +155,6 @@ const char* type_name(char type) {
   }
 }
 
-// Outside text, safe to print.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 40));
-  for (char& c : out) {
-    if (c < 0x20 || c == 0x7f) c = '?';  // char is signed here: bytes above 0x7f too
-  }
-  return out;
-}
-
 // Everything a message needs to say where it happened.
 struct Where {
   std::string_view what;
@@ -226,7 +218,7 @@ Result<uint64_t> parse_pax_size(std::string_view blocks, const Where& where) {
   }
   const std::string_view key = record.substr(space + 1, equals - space - 1);
   if (key != "size") {
-    return where.error(ErrorKind::kUnsupported, "the pax key \"" + printable(key) + "\"");
+    return where.error(ErrorKind::kUnsupported, "the pax key \"" + for_message(key) + "\"");
   }
   const auto size = parse_decimal(record.substr(equals + 1, record.find('\n') - equals - 1));
   if (!size) return where.error(ErrorKind::kCorrupt, "the pax size is not a decimal number");

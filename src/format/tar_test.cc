@@ -249,7 +249,7 @@ TEST(Tar, PaxRecordsHaveOneForm) {
 TEST(Tar, UnknownPaxKeysAreNamed) {
   expect_refusal(pax("16 path=/etc/x\n"), ErrorKind::kUnsupported, "the pax key \"path\"");
   expect_refusal(pax("20 linkpath=/etc/x\n"), ErrorKind::kUnsupported, "the pax key \"linkpath\"");
-  expect_refusal(pax("14 \x1b[2Jx=y\n"), ErrorKind::kUnsupported, "the pax key \"?[2Jx\"");
+  expect_refusal(pax("14 \x1b[2Jx=y\n"), ErrorKind::kUnsupported, "the pax key \"\\x1b[2Jx\"");
 }
 
 TEST(Tar, PaxSizesAreBounded) {

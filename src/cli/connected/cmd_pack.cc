@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/bytes.h"
+#include "base/display.h"
 #include "base/log.h"
 #include "carry/connected/pack.h"
 #include "cli/args.h"
@@ -38,7 +39,7 @@ void print_people(const PackResult& result, const std::string& output, bool dry_
   }
   table.print();
   for (const LeftOut& left_out : result.left_out) {
-    print_line("left out: " + printable(left_out.path) + " (" + left_out.reason + ")");
+    print_line("left out: " + for_display(left_out.path) + " (" + left_out.reason + ")");
   }
   print_line("");
   print_line((dry_run ? "would write " : "wrote ") + output + ": " + human_bytes(result.bundle_bytes) +
@@ -52,13 +53,13 @@ void print_machine(const PackResult& result, const std::string& output) {
   json.member("blocks", result.block_count).member("payload_digest", result.payload_digest.oci());
   json.key("models").begin_array();
   for (const PackedModel& model : result.models) {
-    json.begin_object().member("name", model.name).member("folder", printable(model.folder));
+    json.begin_object().member("name", model.name).member("folder", for_display(model.folder));
     json.member("files", model.file_count).member("bytes", model.bytes).end_object();
   }
   json.end_array().key("left_out").begin_array();
   for (const LeftOut& left_out : result.left_out) {
     json.begin_object()
-        .member("path", printable(left_out.path))
+        .member("path", for_display(left_out.path))
         .member("reason", left_out.reason)
         .end_object();
   }
