@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the sources of src that changed since it last found nothing in them.
 
-usage: run_tidy.py --build FOLDER [--clang-tidy PROGRAM] [--jobs N] [FILE…]
+usage: run_tidy.py --build FOLDER [--clang-tidy PROGRAM] [--jobs N] [--analyze] [FILE…]
 
 A source is clean for as long as its text, the text of every header of ours it includes (directly or
 not), its compile command, .clang-tidy and clang-tidy itself stay what they were: that is hashed, and
 the hash kept in FOLDER/tidy. Tests are left out: GoogleTest's macros cost more time than they are worth.
+--analyze adds the static analyzer (clang-analyzer-*), which doubles the time.
 """
 import argparse
 import concurrent.futures
@@ -37,11 +38,11 @@ def with_headers(path, seen):
         with_headers(os.path.join(SRC, name.decode()), seen)
 
 
-def fingerprint(command, version):
+def fingerprint(command, salt):
     seen = {}
     with_headers(command["file"], seen)
     digest = hashlib.sha256()
-    for part in (version, read(os.path.join(ROOT, ".clang-tidy")), command["command"].encode()):
+    for part in (salt, read(os.path.join(ROOT, ".clang-tidy")), command["command"].encode()):
         digest.update(hashlib.sha256(part).digest())
     for path in sorted(seen):
         digest.update(path.encode() + b"\0" + hashlib.sha256(seen[path]).digest())
@@ -60,8 +61,8 @@ def commands_of(build, wanted):
 
 def tidy(program, build, command, stamp):
     """The findings, as text; writes the stamp where there are none."""
-    done = subprocess.run([*shlex.split(program), "--quiet", "-p", build, command["file"]], text=True,
-                          capture_output=True, check=False)
+    done = subprocess.run([*program, "--quiet", "-p", build, command["file"]], text=True, capture_output=True,
+                          check=False)
     if done.returncode == 0:
         with open(stamp, "w", encoding="utf-8"):
             pass
@@ -74,9 +75,13 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--clang-tidy", default="clang-tidy")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--analyze", action="store_true")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    version = subprocess.run([*shlex.split(options.clang_tidy), "--version"], capture_output=True, check=True).stdout
+    program = shlex.split(options.clang_tidy)
+    version = subprocess.run([*program, "--version"], capture_output=True, check=True).stdout
+    if not options.analyze:
+        program.append("--checks=-clang-analyzer-*")
     stamps = os.path.join(options.build, "tidy")
     os.makedirs(stamps, exist_ok=True)
     wanted = {os.path.abspath(name) for name in options.files}
@@ -85,9 +90,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         work = {}
         for command in commands_of(options.build, wanted):
-            stamp = os.path.join(stamps, fingerprint(command, version))
+            stamp = os.path.join(stamps, fingerprint(command, version + " ".join(program).encode()))
             if not os.path.exists(stamp):
-                work[pool.submit(tidy, options.clang_tidy, options.build, command, stamp)] = command
+                work[pool.submit(tidy, program, options.build, command, stamp)] = command
         for done in concurrent.futures.as_completed(work):
             if done.result():
                 print(done.result(), flush=True)
