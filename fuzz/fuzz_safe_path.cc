@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto path = pannier::SafePath::parse(text);
   if (!path.ok()) return 0;
   const std::string framed = "/" + text + "/";
-  if (text.front() == '/' || framed.find("/../") != std::string::npos || framed.find("//") != std::string::npos ||
-      text.find('\0') != std::string::npos) {
+  if (text.front() == '/' || framed.find("/../") != std::string::npos ||
+      framed.find("//") != std::string::npos || text.find('\0') != std::string::npos) {
     std::abort();
   }
   pannier::SafePathSet set;
