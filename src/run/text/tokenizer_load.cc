@@ -265,6 +265,7 @@ Result<TokenizerParts> build_from_tokenizer_json(const OpenFiles& open, const To
   PANNIER_ASSIGN(parts.post_processor, build_post_processor(root));
   PANNIER_ASSIGN(parts.model, build_model(root));
   std::vector<AddedToken> tokens;
+  tokens.reserve(settings.added_tokens.size());
   for (const auto& [id, spec] : settings.added_tokens) tokens.push_back(spec.resolve());
   PANNIER_TRY(parts.added_tokens.add(tokens, parts.model->vocabulary(), kTokenizerJson));
   for (const auto& [id, spec] : settings.added_tokens) {
