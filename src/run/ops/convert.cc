@@ -6,6 +6,7 @@
 namespace pannier {
 
 void widen(const Kernels& kernels, DType dtype, const uint8_t* source, size_t n, float* out) {
+  if (n == 0) return;  // memcpy takes no null pointer, not even for nothing
   switch (dtype) {
     case DType::kF32:
       std::memcpy(out, source, n * sizeof(float));
