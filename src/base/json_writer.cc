@@ -40,7 +40,7 @@ std::string python_float_repr(double value) {
   // Shortest digits in scientific form "d.ddde±xx", then laid out by Python's rule: plain for
   // exponents from -4 to 15.
   const auto scientific = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-  const std::string form(text, scientific.ptr);
+  std::string form(text, scientific.ptr);
   const int exponent = std::stoi(form.substr(form.find('e') + 1));
   if (exponent < -4 || exponent >= 16) return form;
   const auto plain = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);

@@ -40,15 +40,16 @@ void print_people(const InstallResult& result, const InstallOptions& options) {
   }
   table.print();
   print_line("");
-  const std::string store = "store " + for_display(options.store_root);
+  const std::string where = "in " + for_display(options.store_root) + ": ";
+  const std::string generation = "generation " + std::to_string(result.generation);
+  const std::string blobs =
+      counted(result.blobs_written, "new blob") + ", " + human_bytes(result.bytes_written);
   if (options.dry_run) {
-    print_line(store + " would get " + counted(result.blobs_written, "new blob") + ", " +
-               human_bytes(result.bytes_written));
+    print_line(where + "would write " + blobs);
   } else if (!result.changed) {
-    print_line(store + " holds all of it already (generation " + std::to_string(result.generation) + ")");
+    print_line(where + "all of it is there already, at " + generation);
   } else {
-    print_line(store + " is now at generation " + std::to_string(result.generation) + ": " +
-               counted(result.blobs_written, "new blob") + ", " + human_bytes(result.bytes_written));
+    print_line(where + "now at " + generation + ", " + blobs);
   }
 }
 

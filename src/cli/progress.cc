@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -35,8 +36,9 @@ std::string describe(const std::string& label, uint64_t done, uint64_t total, do
   text += percent + ("  " + human_bytes(done)) + " of " + human_bytes(total);
   if (seconds > 0.5 && done > 0) {
     const double rate = static_cast<double>(done) / seconds;
-    text += ", " + human_bytes(static_cast<uint64_t>(rate)) + "/s, " +
-            std::to_string(static_cast<uint64_t>(static_cast<double>(total - done) / rate + 0.5)) + " s left";
+    const auto seconds_left = static_cast<uint64_t>(std::ceil(static_cast<double>(total - done) / rate));
+    text +=
+        ", " + human_bytes(static_cast<uint64_t>(rate)) + "/s, " + std::to_string(seconds_left) + " s left";
   }
   return text;
 }
