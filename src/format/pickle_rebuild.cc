@@ -66,7 +66,7 @@ Status check_extent(PickledTensor& tensor, const std::vector<uint64_t>& strides,
     // and nothing that is not can wrap around.
     if (strides[i] > limits::kTensorElementsMax || last > limits::kTensorElementsMax ||
         (dimension - 1) > limits::kTensorElementsMax / (strides[i] + 1)) {
-      return corrupt("its strides lead far outside its storage '" + for_message(storage.key) + "'");
+      return corrupt("its offset or strides lead far outside its storage '" + for_message(storage.key) + "'");
     }
     last += (dimension - 1) * strides[i];
   }

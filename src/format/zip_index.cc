@@ -87,7 +87,7 @@ class ZipParser {
     const uint64_t first = entries.empty() ? directory : entries.front().header;
     if (first != 0) return corrupt(0, std::to_string(first) + " bytes before the first entry");
     if (!entries.empty() && entries.back().header >= directory) {
-      return corrupt(entries.back().at, named(entries.back().fields.name) + "is said to begin at byte " +
+      return corrupt(entries.back().at, named(entries.back().fields.name) + "said to begin at byte " +
                                             std::to_string(entries.back().header) +
                                             ", which is not before the central directory");
     }
@@ -206,13 +206,13 @@ class ZipParser {
     }
     fields.name = as_text(file_.subspan(position + kCentralBytes, name_bytes));
     fields.extra = file_.subspan(position + kCentralBytes + name_bytes, extra_bytes);
-    if (u16(position + 32) != 0) return unsupported(position, named(fields.name) + "has a comment");
+    if (u16(position + 32) != 0) return unsupported(position, named(fields.name) + "a comment");
     if (u16(position + 34) != 0) return unsupported(position, "the archive spans several disks");
     entry.header = u32(position + 42);
     PANNIER_TRY(check_fields(entry));
     PANNIER_TRY(read_zip64_sizes(entry));
     if (fields.stored_bytes != fields.bytes) {
-      return corrupt(position, named(fields.name) + "is stored uncompressed in " +
+      return corrupt(position, named(fields.name) + "stored uncompressed in " +
                                    std::to_string(fields.stored_bytes) + " bytes, but should have " +
                                    std::to_string(fields.bytes));
     }
@@ -229,14 +229,14 @@ class ZipParser {
       return corrupt(entry.at, named(fields.name) + "the name is empty, too long or not plain text");
     }
     if ((fields.flags & kFlagEncrypted) != 0) {
-      return unsupported(entry.at, named(fields.name) + "is encrypted");
+      return unsupported(entry.at, named(fields.name) + "encrypted");
     }
     if ((fields.flags & ~(kFlagDescriptor | kFlagUtf8)) != 0) {
-      return unsupported(entry.at, named(fields.name) + "has flags that torch.save never sets: " +
-                                       std::to_string(fields.flags));
+      return unsupported(
+          entry.at, named(fields.name) + "flags that torch.save never sets: " + std::to_string(fields.flags));
     }
     if (fields.method != 0) {
-      return unsupported(entry.at, named(fields.name) + "is compressed (method " +
+      return unsupported(entry.at, named(fields.name) + "compressed (method " +
                                        std::to_string(fields.method) +
                                        "); torch.save stores tensors as they are, and only that is read");
     }
@@ -339,7 +339,7 @@ class ZipParser {
     if (wide.size() % 8 != 0) return disagree(central, "zip64 extra field");
     for (ByteSpan rest = wide; !rest.empty(); rest = rest.subspan(8)) {
       const uint64_t value = read_le<uint64_t>(rest);
-      const bool known = value == fields.bytes || (deferred && (value == 0 || value == central.header));
+      const bool known = value == fields.bytes || value == central.header || (deferred && value == 0);
       if (!known) return disagree(central, "zip64 extra field");
     }
     return {};
