@@ -109,7 +109,7 @@ constexpr HostileSample kSamples[] = {
     {"path_backslash", ErrorKind::kCorrupt, "path \"..\\x\" is refused: it holds a backslash"},
     {"path_case_collision", ErrorKind::kCorrupt,
      "\"Config.json\" and \"config.json\" differ only in case or normalisation"},
-    {"path_control_character", ErrorKind::kCorrupt, "path \"a?b\" is refused: it holds a control character"},
+    {"path_control_character", ErrorKind::kCorrupt, "it holds a control character"},
     {"path_device_name", ErrorKind::kCorrupt,
      "path \"nul.txt\" is refused: \"nul.txt\" is a device name on some systems"},
     {"path_dot_component", ErrorKind::kCorrupt, "path \"a/./b\" is refused: it has a \".\" component"},
