@@ -121,6 +121,19 @@ class Carry(Case):
             file.write(b"x")
         self.run_program("verify", "m.pannier", expect=CORRUPT)
 
+    def test_what_is_no_bundle_is_told_so(self):
+        done = self.run_program("verify", MODEL / "tokenizer.json", expect=CORRUPT)
+        self.assertIn("is not a bundle", done.stderr)
+        (self.folder / "empty").touch()
+        self.run_program("verify", "empty", expect=INCOMPLETE)
+
+    def test_a_bundle_may_be_named_by_a_link(self):
+        self.pack()
+        (self.folder / "link").symlink_to("m.pannier")
+        for words in (["inspect", "link"], ["verify", "link"], ["unpack", "link", "-o", "plain"],
+                      ["install", "link", "--store", "store", "--allow-unsigned"]):
+            self.run_program(*words)
+
     def test_pack_does_not_overwrite_unasked(self):
         self.pack()
         done = self.run_program("pack", f"dir:{MODEL}", "-o", "m.pannier", expect=USAGE)

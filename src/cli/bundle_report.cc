@@ -1,9 +1,18 @@
 #include "cli/bundle_report.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/bytes.h"
 #include "cli/output.h"
 
 namespace pannier {
+
+std::string bundle_argument(const std::string& path) {
+  std::error_code code;
+  const std::filesystem::path real = std::filesystem::canonical(path, code);
+  return code ? path : real.string();  // what is wrong with it is told when it is opened
+}
 
 void print_model_files(const std::vector<ModelFile>& files) {
   Table table;

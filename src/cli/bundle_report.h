@@ -1,12 +1,17 @@
 // What inspect and verify print of a bundle.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "format/bundle_index.h"
 
 namespace pannier {
+
+// FILE on the command line as a path to open: a symbolic link is followed here, since nothing below
+// follows one.
+std::string bundle_argument(const std::string& path);
 
 // A table of the models; with `files` also one of each model's files.
 void print_bundle_models(const std::vector<BundleModel>& models, bool files);

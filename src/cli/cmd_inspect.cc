@@ -25,7 +25,8 @@ Result<int> run_inspect(Args& args, std::span<const std::string> words) {
   args.positional("FILE", path, "the bundle", true);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  PANNIER_ASSIGN(const std::unique_ptr<BundleReader> bundle, BundleReader::open(real_file_system(), path));
+  PANNIER_ASSIGN(const std::unique_ptr<BundleReader> bundle,
+                 BundleReader::open(real_file_system(), bundle_argument(path)));
   if (args.json()) {
     print_machine(*bundle);
     return kExitOk;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "carry/isolated/install.h"
 #include "cli/args.h"
+#include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -66,7 +67,8 @@ Result<int> run_install(Args& args, std::span<const std::string> words) {
   PANNIER_ASSIGN(options.store_root, store_to_write(store));
   Progress progress("installing");
   options.transfer = progress.transfer();
-  PANNIER_ASSIGN(const InstallResult result, install_bundle(real_file_system(), path, options));
+  PANNIER_ASSIGN(const InstallResult result,
+                 install_bundle(real_file_system(), bundle_argument(path), options));
   progress.finish();
   if (result.trust == TrustState::kUnsigned) {
     log_warning("the bundle is not signed; it was taken because of --allow-unsigned");

@@ -3,6 +3,7 @@
 #include "base/display.h"
 #include "carry/isolated/unpack.h"
 #include "cli/args.h"
+#include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -20,7 +21,7 @@ Result<int> run_unpack(Args& args, std::span<const std::string> words) {
   if (folder.empty()) return args.usage_error("no folder is given", "say -o FOLDER");
   Progress progress("unpacking");
   PANNIER_ASSIGN(const UnpackResult result,
-                 unpack_bundle(real_file_system(), path, folder, progress.transfer()));
+                 unpack_bundle(real_file_system(), bundle_argument(path), folder, progress.transfer()));
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();

@@ -17,7 +17,8 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
   Progress progress("verifying");
-  PANNIER_ASSIGN(const VerifyResult result, verify_bundle(real_file_system(), path, progress.transfer()));
+  PANNIER_ASSIGN(const VerifyResult result,
+                 verify_bundle(real_file_system(), bundle_argument(path), progress.transfer()));
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();

@@ -73,6 +73,17 @@ Result<std::string> HeadReader::next(std::string_view entry_path, uint64_t bytes
   return contents;
 }
 
+// A file that neither begins with our first path nor is a tar at all is no damaged bundle but something
+// else, and the message should say so.
+Status check_kind(ReadableFile& file, const std::string& path) {
+  if (file.size() < kTarBlockBytes) return {};
+  std::string start(kTarBlockBytes, '\0');
+  PANNIER_TRY(file.read_at(0, {reinterpret_cast<uint8_t*>(start.data()), start.size()}));
+  constexpr size_t kMagicOffset = 257;
+  if (start.starts_with(kBundleStatementPath) || start.compare(kMagicOffset, 5, "ustar") == 0) return {};
+  return Error{ErrorKind::kCorrupt, path + " is not a bundle", "give a file that `pannier pack` wrote"};
+}
+
 Status check_agreement(const BundleStatement& statement, const BundleIndex& index, const std::string& path) {
   const std::string what = fmt::format("{}: {}", path, kBundleStatementPath);
   if (statement.data_bytes != index.data_bytes) {
@@ -109,6 +120,7 @@ Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const s
   std::unique_ptr<BundleReader> reader(new BundleReader);
   reader->path_ = path;
   PANNIER_ASSIGN(reader->file_, fs.open(path));
+  PANNIER_TRY(check_kind(*reader->file_, path));
   HeadReader head(*reader->file_, path);
   PANNIER_ASSIGN(const std::string statement, head.next(kBundleStatementPath, limits::kStatementBytesMax));
   PANNIER_ASSIGN(reader->statement_, parse_bundle_statement(statement, path));
