@@ -80,7 +80,9 @@ TEST(BundleIndex, EveryFlippedBitIsRefusedOrAnotherIndex) {
     std::string bent = json;
     bent[bit / 8] = static_cast<char>(bent[bit / 8] ^ (1 << bit % 8));
     const auto parsed = parse_bundle_index(bent, "x");
-    if (parsed.ok()) EXPECT_EQ(write_bundle_index(*parsed), bent);
+    if (parsed.ok()) {
+      EXPECT_EQ(write_bundle_index(*parsed), bent);
+    }
   }
 }
 

@@ -50,7 +50,9 @@ TEST(BundleStatement, EveryFlippedBitIsRefusedOrReadAsWhatItSays) {
     bent[bit / 8] = static_cast<char>(bent[bit / 8] ^ (1 << bit % 8));
     const auto parsed = parse_bundle_statement(bent, "x.pannier");
     // Where a digit of a size or digest changed, it is another statement, and comparing it tells.
-    if (parsed.ok()) EXPECT_NE(*parsed, sample()) << "bit " << bit;
+    if (parsed.ok()) {
+      EXPECT_NE(*parsed, sample()) << "bit " << bit;
+    }
   }
 }
 

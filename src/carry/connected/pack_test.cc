@@ -225,9 +225,15 @@ TEST(Pack, EveryFailingCallLeavesNoHalfBundle) {
       SCOPED_TRACE("call " + std::to_string(call));
       // A late error may hit the removal of what an earlier one left: only the bundle itself counts.
       const bool is_there = fs.stat("out/x.pannier").ok();
-      if (result.ok()) ASSERT_TRUE(is_there);
-      if (is_there) ASSERT_TRUE(BundleReader::open(fs, "out/x.pannier").ok());
-      if (!is_there) EXPECT_TRUE(tree_of(fs, "out").empty());
+      if (result.ok()) {
+        ASSERT_TRUE(is_there);
+      }
+      if (is_there) {
+        ASSERT_TRUE(BundleReader::open(fs, "out/x.pannier").ok());
+      }
+      if (!is_there) {
+        EXPECT_TRUE(tree_of(fs, "out").empty());
+      }
     }
   }
 }

@@ -79,7 +79,9 @@ TEST(Unpack, EveryFailingCallLeavesAllOrNothing) {
       was_hit = faulty.was_hit();
       SCOPED_TRACE("call " + std::to_string(call));
       const bool is_there = fs.stat("place/out").ok();
-      if (result.ok()) ASSERT_TRUE(is_there);
+      if (result.ok()) {
+        ASSERT_TRUE(is_there);
+      }
       if (is_there) {
         EXPECT_EQ(read_file(fs, "place/out/m/b/c"), "1");
         EXPECT_EQ(read_file(fs, "place/out/m/d"), "2");
