@@ -19,6 +19,8 @@ TEST(RequiredFilesTest, CompleteFoldersPass) {
   EXPECT_TRUE(check({"config.json", "model.safetensors", "tokenizer.json"}).ok());
   EXPECT_TRUE(check({"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json"}).ok());
   EXPECT_TRUE(check({"config.json", "model.safetensors", "tokenizer.json", "pytorch_model.bin"}).ok());
+  EXPECT_TRUE(check({"config.json", "pytorch_model.bin", "tokenizer.json"}).ok());
+  EXPECT_TRUE(check({"config.json", "model.safetensors.index.json", "tokenizer.json"}).ok());
 }
 
 TEST(RequiredFilesTest, WeightsWithoutATokenizer) {
@@ -50,10 +52,10 @@ TEST(RequiredFilesTest, HalfATokenizerNamesTheOtherHalf) {
 }
 
 TEST(RequiredFilesTest, WeightsInAnotherContainerAreNamed) {
-  const Status only = check({"config.json", "tokenizer.json", "pytorch_model.bin"});
+  const Status only = check({"config.json", "tokenizer.json", "tf_model.h5"});
   ASSERT_FALSE(only.ok());
   EXPECT_EQ(only.error().kind, ErrorKind::kUnsupported);
-  EXPECT_NE(only.error().message.find("PyTorch pickle (pytorch_model.bin)"), std::string::npos);
+  EXPECT_NE(only.error().message.find("TensorFlow (Keras HDF5) (tf_model.h5)"), std::string::npos);
   const Status also = check({"config.json", "onnx/model.onnx"});
   ASSERT_FALSE(also.ok());
   EXPECT_EQ(also.error().kind, ErrorKind::kIncomplete);

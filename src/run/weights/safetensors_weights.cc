@@ -44,6 +44,12 @@ class SafetensorsWeights : public Weights {
     const auto found = tensors_.find(name);
     return found == tensors_.end() ? nullptr : &found->second;
   }
+  std::vector<std::string_view> names() const override {
+    std::vector<std::string_view> names;
+    names.reserve(tensors_.size());
+    for (const auto& [name, tensor] : tensors_) names.push_back(name);
+    return names;
+  }
   const std::string& file_of(std::string_view) const override { return file_; }
 
  private:

@@ -4,10 +4,32 @@
 #include <algorithm>
 #include <array>
 
+#include "run/weights/pytorch_weights.h"
 #include "run/weights/safetensors_weights.h"
+#include "run/weights/sharded_weights.h"
 
 namespace pannier {
 namespace {
+
+struct ReadableContainer {
+  std::string_view file;
+  Result<std::unique_ptr<Weights>> (*open)(const ModelFiles& files, const std::string& name);
+};
+
+// The first that is there is taken, as transformers does.
+constexpr std::array<ReadableContainer, 4> kReadable = {{
+    {kWeightFileName, open_safetensors},
+    {"model.safetensors.index.json", open_sharded},
+    {"pytorch_model.bin", open_pytorch},
+    {"pytorch_model.bin.index.json", open_sharded},
+}};
+
+const ReadableContainer* readable_container(const ModelFiles& files) {
+  for (const ReadableContainer& container : kReadable) {
+    if (files.has(std::string(container.file))) return &container;
+  }
+  return nullptr;
+}
 
 // A weight container we know by name but cannot read, and how to turn it into one we can.
 struct UnreadableContainer {
@@ -19,10 +41,7 @@ struct UnreadableContainer {
 constexpr std::string_view kSaveAgain =
     "load the model with transformers where Python is at hand, and save_pretrained() it: that writes "
     "model.safetensors";
-constexpr std::array<UnreadableContainer, 9> kUnreadable = {{
-    {"model.safetensors.index.json", "sharded safetensors",
-     "save_pretrained() it with transformers and a max_shard_size above its size: that writes one "
-     "model.safetensors"},
+constexpr std::array<UnreadableContainer, 8> kUnreadable = {{
     {".bin", "PyTorch pickle", kSaveAgain},
     {".pt", "PyTorch pickle", kSaveAgain},
     {".pth", "PyTorch pickle", kSaveAgain},
@@ -34,11 +53,21 @@ constexpr std::array<UnreadableContainer, 9> kUnreadable = {{
     {".tflite", "TensorFlow Lite", "fetch model.safetensors of the model it was exported from"},
 }};
 
+constexpr UnreadableContainer kShard = {
+    "", "shards without their index",
+    "fetch model.safetensors.index.json (or pytorch_model.bin.index.json) from where the shards came from"};
+
 const UnreadableContainer* unreadable_container(const std::string& path) {
   // Other things a training run leaves behind in files called *.bin and *.pt.
   for (const std::string_view state : {"training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt",
                                        "scheduler.bin", "rng_state.pth", "scaler.pt"}) {
     if (path.ends_with(state)) return nullptr;
+  }
+  for (const ReadableContainer& container : kReadable) {
+    if (path == container.file) return nullptr;
+  }
+  if (path.find("-of-") != std::string::npos && (path.ends_with(".safetensors") || path.ends_with(".bin"))) {
+    return &kShard;
   }
   for (const UnreadableContainer& container : kUnreadable) {
     if (path.ends_with(container.suffix)) return &container;
@@ -54,7 +83,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-bool has_readable_weights(const ModelFiles& files) { return files.has(std::string(kWeightFileName)); }
+bool has_readable_weights(const ModelFiles& files) { return readable_container(files) != nullptr; }
 
 std::vector<std::string> unreadable_weight_files(const ModelFiles& files) {
   std::vector<std::string> found;
@@ -65,7 +94,9 @@ std::vector<std::string> unreadable_weight_files(const ModelFiles& files) {
 }
 
 Result<std::unique_ptr<Weights>> open_weights(const ModelFiles& files) {
-  if (has_readable_weights(files)) return open_safetensors(files, std::string(kWeightFileName));
+  if (const ReadableContainer* readable = readable_container(files)) {
+    return readable->open(files, std::string(readable->file));
+  }
   const std::vector<std::string> others = unreadable_weight_files(files);
   if (others.empty()) {
     return Error{ErrorKind::kIncomplete,
@@ -76,7 +107,7 @@ Result<std::unique_ptr<Weights>> open_weights(const ModelFiles& files) {
   return Error{ErrorKind::kUnsupported,
                files.label() + " has its weights as " + std::string(container->name) + " (" + joined(others) +
                    "), which this version recognises but does not read; it reads " +
-                   std::string(kWeightFileName),
+                   std::string(kWeightFileName) + " and pytorch_model.bin",
                std::string(container->remedy)};
 }
 

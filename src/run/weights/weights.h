@@ -1,7 +1,7 @@
 // Weights: a model's named tensors, as views into mapped files.
 //
-// One container can be read now: a single model.safetensors. Another (shards, pytorch_model.bin) is one
-// more class behind this interface and one more row in open_weights.
+// Containers that can be read: safetensors and what torch.save writes, each in one file or in shards.
+// Another is one more class behind this interface and one more row in weights.cc.
 //
 // Not-a-numbers and infinities in a weight are not looked for at load: that would read every embedding
 // row, and a cold start reads only the few it needs. They are carried through every kernel (no kernel
@@ -32,18 +32,22 @@ class Weights {
   virtual ~Weights() = default;
   // Null where there is none of that name. Thread-safe.
   virtual const StoredTensor* find(std::string_view name) const = 0;
+  // Of all tensors, sorted; valid as long as this object.
+  virtual std::vector<std::string_view> names() const = 0;
   // For messages: the file a tensor of that name is in, or would be.
   virtual const std::string& file_of(std::string_view name) const = 0;
 };
 
-// Opens what the folder has. kIncomplete where it has no weights; kUnsupported, naming the container and
-// what to do, where it has them in one we cannot read; kCorrupt, kLimit, kIo.
+// Opens what the folder has; where it has several containers, the one that transformers prefers:
+// model.safetensors, its shards, pytorch_model.bin, its shards. kIncomplete where it has no weights;
+// kUnsupported, naming the container and what to do, where it has them in one we cannot read; kCorrupt,
+// kLimit, kIo.
 Result<std::unique_ptr<Weights>> open_weights(const ModelFiles& files);
 
 // Whether `open_weights` would find a container it can read.
 bool has_readable_weights(const ModelFiles& files);
 
-// Weights in containers we recognise and cannot read: "pytorch_model.bin", "onnx/model.onnx"; sorted.
+// Weights in containers we recognise and cannot read: "tf_model.h5", "onnx/model.onnx"; sorted.
 std::vector<std::string> unreadable_weight_files(const ModelFiles& files);
 
 // The file we look for, for messages.

@@ -36,14 +36,14 @@ TEST(WeightsTest, NoWeightsAtAllIsIncomplete) {
 
 TEST(WeightsTest, OtherContainersAreRecognisedByNameWithARemedy) {
   const std::map<std::string, std::string> containers = {
-      {"pytorch_model.bin", "PyTorch pickle"},
+      {"adapter_model.bin", "PyTorch pickle"},
       {"tf_model.h5", "Keras HDF5"},
       {"onnx/model.onnx", "ONNX"},
       {"model-q4.gguf", "GGUF"},
       {"flax_model.msgpack", "Flax"},
       {"model.tflite", "TensorFlow Lite"},
       {"weights.pt", "PyTorch pickle"},
-      {"model.safetensors.index.json", "sharded safetensors"},
+      {"model-00001-of-00002.safetensors", "shards without their index"},
   };
   for (const auto& [file, name] : containers) {
     const auto opened = open_weights(*files_of({{file, "x"}}));
@@ -52,6 +52,23 @@ TEST(WeightsTest, OtherContainersAreRecognisedByNameWithARemedy) {
     EXPECT_NE(opened.error().message.find(file), std::string::npos) << opened.error().message;
     EXPECT_NE(opened.error().message.find(name), std::string::npos) << opened.error().message;
     EXPECT_NE(opened.error().hint.find("model.safetensors"), std::string::npos) << opened.error().hint;
+  }
+}
+
+// Each container, in the order in which transformers looks for them; what stands behind is never opened.
+TEST(WeightsTest, TheContainerThatTransformersPrefersIsOpened) {
+  const std::vector<std::string> order = {"model.safetensors", "model.safetensors.index.json",
+                                          "pytorch_model.bin", "pytorch_model.bin.index.json"};
+  for (size_t first = 0; first < order.size(); ++first) {
+    std::map<std::string, std::string> contents;
+    for (size_t i = first; i < order.size(); ++i) contents[order[i]] = "x";
+    const auto files = files_of(contents);
+    ASSERT_TRUE(has_readable_weights(*files));
+    EXPECT_TRUE(unreadable_weight_files(*files).empty());
+    const auto opened = open_weights(*files);
+    ASSERT_FALSE(opened.ok());
+    const std::string& message = opened.error().message;
+    EXPECT_EQ(message.substr(0, message.find_first_of(": ")), order[first]) << message;
   }
 }
 
