@@ -7,7 +7,8 @@ are renamed here, so that the same bytes come out each time.
 
   NAME.bin    one file
   NAME.json   its tensors: name, dtype, shape, SHA-256 of the bytes (row by row), or "strided": true
-  shards/     the same tensors three times: one file, and two shards with an index, pickled and safetensors
+  shards/     the same tensors in two shards with an index, pickled and as safetensors
+  models/     the weights of models of tests/goldens/logits, in PyTorch's containers
 """
 
 import collections
@@ -17,12 +18,14 @@ import json
 import pathlib
 import pickle
 import sys
+import warnings
 
 import safetensors.torch
 import torch
 
 VERSIONS = {"torch": "2.13.0", "safetensors": "0.8.0"}
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "goldens" / "pytorch"
+LOGITS = OUT.parent / "logits" / "models"
 DTYPES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.float64: "F64",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8",
           torch.bool: "BOOL", torch.complex64: "C64", torch.complex128: "C128"}
@@ -107,7 +110,7 @@ class Mentions(pickle.Unpickler):
 
     def find_class(self, module, name):
         if module == "torch" and name.endswith("Storage"):
-            return getattr(torch, name)(1).nbytes()
+            return torch._utils._element_size(getattr(torch, name).dtype)
         return collections.OrderedDict if name == "OrderedDict" else lambda *arguments: None
 
 
@@ -182,8 +185,16 @@ def write_shards(tensors):
     (folder / "tensors.json").write_text(json.dumps(described(tensors), indent=1) + "\n")
 
 
+def write_models():
+    for model, legacy in (("three-labels-f32", False), ("one-label-sigmoid-f16", True), ("three-labels-bf16", False)):
+        tensors = safetensors.torch.load_file(LOGITS / model / "model.safetensors")
+        (OUT / "models").mkdir(exist_ok=True)
+        (OUT / "models" / f"{model}.bin").write_bytes(legacy_bytes(tensors) if legacy else zip_bytes(tensors))
+
+
 def main():
     check_versions()
+    warnings.filterwarnings("ignore", message="TypedStorage is deprecated")
     OUT.mkdir(parents=True, exist_ok=True)
     for name, tensors in contents().items():
         write(f"{name}_zip", zip_bytes(tensors), tensors)
@@ -193,6 +204,7 @@ def main():
         write(f"block_zip_protocol{protocol}", zip_bytes(block, pickle_protocol=protocol), block)
         write(f"block_legacy_protocol{protocol}", legacy_bytes(block, protocol), block)
     write_shards(block)
+    write_models()
 
 
 if __name__ == "__main__":
