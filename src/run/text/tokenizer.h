@@ -51,6 +51,12 @@ struct EncodeOptions {
   bool want_offsets = false;  // offsets cost time; left empty unless asked for
 };
 
+struct TokenizerLoadOptions {
+  // Lower case before anything else the normalizer does, accents kept, whatever the folder's files say:
+  // `do_lower_case` of sentence-transformers.
+  bool lowercase_first = false;
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -59,7 +65,8 @@ class Tokenizer {
   // added_tokens.json and config.json where transformers reads them. kIncomplete, naming every
   // missing file, where there is neither; kCorrupt, kLimit, kUnsupported (a part we do not have, by
   // name). `files` need not outlive the tokenizer.
-  static Result<std::unique_ptr<Tokenizer>> load(const ModelFiles& files);
+  static Result<std::unique_ptr<Tokenizer>> load(const ModelFiles& files,
+                                                 const TokenizerLoadOptions& options = {});
 
   // Invalid UTF-8 is repaired first (U+FFFD), as Python does on input with errors="replace".
   // Reuses the memory of `out`. Thread-safe. kLimit for a text above limits::kTextBytesMax; kInvalid

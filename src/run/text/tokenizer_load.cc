@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/limits.h"
+#include "run/text/normalizer_lowercase.h"
 #include "run/text/pre_tokenizer_bert.h"
 #include "run/text/tokenizer_config.h"
 #include "run/text/tokenizer_json.h"
@@ -286,7 +287,8 @@ Result<TokenizerParts> build_from_tokenizer_json(const OpenFiles& open, const To
 
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::load(const ModelFiles& files) {
+Result<std::unique_ptr<Tokenizer>> Tokenizer::load(const ModelFiles& files,
+                                                   const TokenizerLoadOptions& options) {
   PANNIER_ASSIGN(const OpenFiles open, open_files(files));
   PANNIER_ASSIGN(TokenizerConfig config, parse_tokenizer_config(open.config));
   PANNIER_ASSIGN(const Recipe recipe, choose_recipe(config, open.tokenizer_json.exists(), files.label()));
@@ -301,6 +303,9 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::load(const ModelFiles& files) {
   auto built = recipe == Recipe::kBert ? build_like_bert(open, config)
                                        : build_from_tokenizer_json(open, settings, config);
   PANNIER_ASSIGN(TokenizerParts parts, std::move(built));
+  if (options.lowercase_first) {
+    parts.normalizer = std::make_unique<LowercaseNormalizer>(std::move(parts.normalizer));
+  }
   PANNIER_TRY(
       parts.added_tokens.finish(parts.normalizer.get(), config.split_special_tokens, kTokenizerConfig));
   parts.file_truncation_length = settings.truncation_length;
