@@ -56,6 +56,7 @@ inline constexpr uint32_t kAddedTokensMax = 100'000;
 inline constexpr uint32_t kHiddenSizeMax = 65'536;
 inline constexpr uint32_t kLayersMax = 1'024;
 inline constexpr uint32_t kPositionsMax = 1'048'576;
+inline constexpr uint32_t kTokenTypesMax = 65'536;
 inline constexpr uint32_t kLabelsMax = 1'000'000;
 
 // Text to run on: one input.

@@ -6,8 +6,10 @@ another version is another golden) and writes the same bytes each time. Run thro
 read the diff.
 
   sst2-tiny.json    the example model over odd texts and SST-2 dev: logits, and the pipeline's answers
-  models/NAME/      small DistilBERTs with seeded RANDOM weights: they prove that numbers agree, no more
+  models/NAME/      small models with seeded RANDOM weights: they prove that numbers agree, no more
   models/NAME/golden.json   texts, token counts, logits and the pipeline's answers for that model
+  encoders/NAME/    the same without a tokenizer, in the many ways checkpoints name an encoder's tensors
+  encoders/NAME/golden.json   token ids and types, and the last hidden state of every token
 """
 
 import json
@@ -117,13 +119,13 @@ def example_golden():
 # --- small models with random weights ------------------------------------------------------------
 
 
-def small_tokenizer(folder, cased_files):
+def small_tokenizer(folder, cased_files, tokenizer_class):
     """A WordPiece vocabulary of letters and a few words; as tokenizer.json, or in the older files."""
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)] + list("0123456789")
     words = ["the", "cat", "sat", "on", "mat", "good", "bad", "dog", "is", "not", "##ing", "##ed", ".", ",", "!", "?"]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *("##" + c for c in letters), *words]
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    settings = {"tokenizer_class": "DistilBertTokenizer", "model_max_length": 40, "do_lower_case": True,
+    settings = {"tokenizer_class": tokenizer_class, "model_max_length": 40, "do_lower_case": True,
                 "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]",
                 "mask_token": "[MASK]"}
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
@@ -152,27 +154,121 @@ MODELS = {
 }
 
 
-def small_model(name, seed, dtype, older_files, settings):
-    folder = OUT / "models" / name
-    folder.mkdir(parents=True)
-    vocabulary = small_tokenizer(folder, older_files)
-    config = transformers.DistilBertConfig(vocab_size=vocabulary, **settings)
-    torch.manual_seed(seed)
-    model = transformers.DistilBertForSequenceClassification(config).eval()
-    # As initialised (0.02 wide, biases 0, gains 1) every text gets nearly the same logits: widen it all.
+# The same for BERT, and how its checkpoint differs from what transformers writes today: see stored().
+BERT = {"hidden_size": 32, "num_attention_heads": 4, "intermediate_size": 64, "num_hidden_layers": 2,
+        "max_position_embeddings": 48}
+BERT_MODELS = {
+    "bert-three-labels-f32": (11, torch.float32, False, {**BERT, **THREE}, set()),
+    "bert-old-names-f16": (12, torch.float16, True, {**BERT, **THREE, "layer_norm_eps": 1e-5},
+                           {"gamma-beta", "leftovers", "no-architectures"}),
+    "bert-no-prefix-relu-bf16": (13, torch.bfloat16, False,
+                                 {**BERT, "num_labels": 1, "hidden_act": "relu", "type_vocab_size": 1},
+                                 {"no-prefix"}),
+    "bert-gelu-new-odd-sizes-f32": (14, torch.float32, True,
+                                    {**BERT, "hidden_size": 35, "num_attention_heads": 5, "intermediate_size": 51,
+                                     "num_hidden_layers": 3, "num_labels": 5, "hidden_act": "gelu_new",
+                                     "problem_type": "multi_label_classification"}, set()),
+}
+# name -> (seed, stored type, class, config, how the checkpoint differs)
+ENCODERS = {
+    "bert-f32": (21, torch.float32, "BertModel", BERT, set()),
+    "bert-with-prefix-bf16": (22, torch.bfloat16, "BertModel", BERT, {"add-prefix", "leftovers"}),
+    "bert-masked-lm-f16": (23, torch.float16, "BertForMaskedLM", {**BERT, "type_vocab_size": 3},
+                           {"gamma-beta", "leftovers"}),
+    "bert-pretraining-f32": (24, torch.float32, "BertForPreTraining", {**BERT, "hidden_act": "gelu_pytorch_tanh"},
+                             {"no-architectures"}),
+    "distilbert-masked-lm-bf16": (25, torch.bfloat16, "DistilBertForMaskedLM", BASE, set()),
+    "distilbert-no-prefix-f32": (26, torch.float32, "DistilBertModel", BASE, {"gamma-beta"}),
+}
+ENCODER_VOCABULARY = 61
+HIDDEN_STATE_TOKENS = [1, 2, 7, 20, 48]  # up to as many as there are positions
+
+
+def random_tensors(model, seed, dtype):
+    """As initialised (0.02 wide, biases 0, gains 1) every text gets nearly the same logits: widen it all."""
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
     for key, value in sorted(model.state_dict().items()):
         wide = 0.3 * torch.randn(value.shape, generator=generator)
-        tensors[key] = (wide + (1.0 if key.endswith("norm.weight") or "LayerNorm.weight" in key else 0.0)).to(dtype)
+        is_gain = key.endswith("norm.weight") or "LayerNorm.weight" in key
+        tensors[key] = (wide + (1.0 if is_gain else 0.0)).to(dtype)
+    return tensors
+
+
+def stored(tensors, base, width, quirks):
+    """The tensors under the names that other versions and classes store them by."""
+    tensors = {key: value for key, value in tensors.items() if ".decoder." not in key and "vocab_projector.weight" not in key}
+    if "no-prefix" in quirks:
+        tensors = {key.removeprefix(base + "."): value for key, value in tensors.items()}
+    if "add-prefix" in quirks:
+        tensors = {base + "." + key: value for key, value in tensors.items()}
+    if "gamma-beta" in quirks:
+        tensors = {key.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): value
+                   for key, value in tensors.items()}
+    if "leftovers" in quirks:
+        tensors[base + ".embeddings.position_ids"] = torch.arange(48).unsqueeze(0)
+        tensors["cls.seq_relationship.weight"] = torch.zeros(2, width)
+        tensors["cls.seq_relationship.bias"] = torch.zeros(2)
+    return tensors
+
+
+def save(folder, config, tensors, dtype, quirks):
     safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    config.architectures = ["DistilBertForSequenceClassification"]
     config.dtype = str(dtype).removeprefix("torch.")
     config.save_pretrained(folder)
+    if "no-architectures" in quirks:
+        path = folder / "config.json"
+        settings = json.loads(path.read_text())
+        del settings["architectures"]
+        path.write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def small_model(name, family, seed, dtype, older_files, settings, quirks=frozenset()):
+    folder = OUT / "models" / name
+    folder.mkdir(parents=True)
+    vocabulary = small_tokenizer(folder, older_files, family + "Tokenizer")
+    config = getattr(transformers, family + "Config")(vocab_size=vocabulary, **settings)
+    torch.manual_seed(seed)
+    model = getattr(transformers, family + "ForSequenceClassification")(config).eval()
+    tensors = random_tensors(model, seed, dtype)
+    config.architectures = [family + "ForSequenceClassification"]
+    width = config.hidden_size
+    save(folder, config, stored(tensors, model.base_model_prefix, width, quirks), dtype, quirks)
+    loaded = load(folder)[0].state_dict()
+    assert all(torch.equal(loaded[key], value.float()) for key, value in tensors.items()), name
     rows = answers(folder, SMALL_TEXTS)
     for row, text in zip(rows, SMALL_TEXTS):
         row["text"] = text
     write_json(folder / "golden.json", {"rows": rows})
+
+
+def encoder(name, seed, dtype, architecture, settings, quirks):
+    folder = OUT / "encoders" / name
+    folder.mkdir(parents=True)
+    family = "DistilBert" if architecture.startswith("DistilBert") else "Bert"
+    config = getattr(transformers, family + "Config")(vocab_size=ENCODER_VOCABULARY, **settings)
+    torch.manual_seed(seed)
+    model = getattr(transformers, architecture)(config).eval()
+    tensors = random_tensors(model, seed, dtype)
+    config.architectures = [architecture]
+    base = model.base_model_prefix
+    save(folder, config, stored(tensors, base, config.hidden_size, quirks), dtype, quirks)
+    model = transformers.AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    loaded = model.state_dict()
+    encoder_keys = [key for key in loaded if not key.startswith("pooler.")]
+    for key in encoder_keys:
+        value = tensors[key] if key in tensors else tensors[base + "." + key]
+        assert torch.equal(loaded[key], value.float()), (name, key)
+    write_json(folder / "golden.json", {"rows": [hidden_states(model, n) for n in HIDDEN_STATE_TOKENS]})
+
+
+def hidden_states(model, count):
+    ids = [(i * 17 + count) % ENCODER_VOCABULARY for i in range(count)]
+    types = [i * 2 // count % getattr(model.config, "type_vocab_size", 1) for i in range(count)]
+    options = {"token_type_ids": torch.tensor([types])} if hasattr(model.config, "type_vocab_size") else {}
+    with torch.inference_mode():
+        hidden = model(input_ids=torch.tensor([ids]), **options).last_hidden_state[0]
+    return {"ids": ids, "types": types, "hidden": [rounded(row) for row in hidden]}
 
 
 def main():
@@ -182,10 +278,15 @@ def main():
             sys.exit(f"model_goldens.py: {module} is {found}; the goldens are made with {version}")
     torch.set_num_threads(1)
     transformers.utils.logging.set_verbosity_error()
-    shutil.rmtree(OUT / "models", ignore_errors=True)
+    for folder in ["models", "encoders"]:
+        shutil.rmtree(OUT / folder, ignore_errors=True)
     OUT.mkdir(parents=True, exist_ok=True)
     for name, (seed, dtype, older_files, settings) in MODELS.items():
-        small_model(name, seed, dtype, older_files, settings)
+        small_model(name, "DistilBert", seed, dtype, older_files, settings)
+    for name, (seed, dtype, older_files, settings, quirks) in BERT_MODELS.items():
+        small_model(name, "Bert", seed, dtype, older_files, settings, quirks)
+    for name, values in ENCODERS.items():
+        encoder(name, *values)
     example_golden()
 
 

@@ -1,6 +1,7 @@
 // Reading config.json: see config.h.
 #include "run/model/config.h"
 
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -186,6 +187,24 @@ Result<std::string> ConfigReader::word(std::string_view key, std::string_view de
   const std::optional<std::string_view> text = value.as_string();
   if (!text) return config_error(ErrorKind::kCorrupt, value, key, "is not text");
   return std::string(*text);
+}
+
+Result<bool> ConfigReader::flag(std::string_view key, bool default_value) const {
+  const JsonValue value = root_[key];
+  if (!value) return default_value;
+  const std::optional<bool> flag = value.as_bool();
+  if (!flag) return config_error(ErrorKind::kCorrupt, value, key, "is neither true nor false");
+  return *flag;
+}
+
+Result<float> ConfigReader::epsilon(std::string_view key, float default_value) const {
+  const JsonValue value = root_[key];
+  if (!value) return default_value;
+  const std::optional<double> number = value.as_number();
+  if (!number || !(*number >= std::numeric_limits<float>::min()) || !(*number < 1)) {
+    return config_error(ErrorKind::kCorrupt, value, key, "is not a number above 0 and below 1");
+  }
+  return static_cast<float>(*number);
 }
 
 }  // namespace pannier

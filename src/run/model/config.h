@@ -58,6 +58,9 @@ class ConfigReader {
   // A whole number in [1, max]; the default where the key is absent. kCorrupt, kLimit.
   Result<uint32_t> dimension(std::string_view key, uint32_t default_value, uint32_t max) const;
   Result<std::string> word(std::string_view key, std::string_view default_value) const;
+  Result<bool> flag(std::string_view key, bool default_value) const;
+  // What a normalisation adds to a variance: above 0, below 1. kCorrupt.
+  Result<float> epsilon(std::string_view key, float default_value) const;
 
  private:
   JsonValue root_;

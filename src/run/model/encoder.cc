@@ -37,17 +37,24 @@ void encoder_block(OpContext& context, const EncoderWeights& weights, const Enco
   add_and_layer_norm(context, y, x, block.feed_forward_norm, x);  // x = LayerNorm(ffn(x) + x)
 }
 
+// The first `count` blocks over all tokens, in place.
+MatrixView run_blocks(OpContext& context, const EncoderWeights& weights, size_t count, SequenceStarts starts,
+                      EncoderState& state) {
+  const MatrixView hidden = state.hidden.view();
+  assert(starts.size() >= 2 && hidden.rows == starts.back() && hidden.columns == weights.width);
+  for (size_t i = 0; i < count; ++i) {
+    encoder_block(context, weights, weights.blocks[i], {hidden, starts, hidden, starts}, state);
+  }
+  return hidden;
+}
+
 }  // namespace
 
 MatrixView encode_first_tokens(OpContext& context, const EncoderWeights& weights, SequenceStarts starts,
                                EncoderState& state) {
-  assert(!weights.blocks.empty() && starts.size() >= 2);
-  const MatrixView hidden = state.hidden.view();
-  assert(hidden.rows == starts.back() && hidden.columns == weights.width);
+  assert(!weights.blocks.empty());
   const size_t last = weights.blocks.size() - 1;
-  for (size_t i = 0; i < last; ++i) {
-    encoder_block(context, weights, weights.blocks[i], {hidden, starts, hidden, starts}, state);
-  }
+  const MatrixView hidden = run_blocks(context, weights, last, starts, state);
   const auto sequence_count = static_cast<uint32_t>(starts.size() - 1);
   const MatrixView first = state.first_hidden.resize(sequence_count, weights.width);
   std::vector<uint32_t> first_starts(starts.size());  // one row a sequence: 0, 1, 2, …
@@ -57,6 +64,11 @@ MatrixView encode_first_tokens(OpContext& context, const EncoderWeights& weights
   }
   encoder_block(context, weights, weights.blocks[last], {first, first_starts, hidden, starts}, state);
   return first;
+}
+
+MatrixView encode_all_tokens(OpContext& context, const EncoderWeights& weights, SequenceStarts starts,
+                             EncoderState& state) {
+  return run_blocks(context, weights, weights.blocks.size(), starts, state);
 }
 
 }  // namespace pannier

@@ -49,4 +49,9 @@ struct EncoderState {
 MatrixView encode_first_tokens(OpContext& context, const EncoderWeights& weights, SequenceStarts starts,
                                EncoderState& state);
 
+// The same for every token: all rows of the last block, [tokens, D], which are state.hidden. The rows of
+// first tokens are the same bits as encode_first_tokens gives.
+MatrixView encode_all_tokens(OpContext& context, const EncoderWeights& weights, SequenceStarts starts,
+                             EncoderState& state);
+
 }  // namespace pannier

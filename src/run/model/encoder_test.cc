@@ -46,8 +46,11 @@ class EncoderTest : public OpsTest {
     }
   }
 
-  // The first tokens' rows for sequences cut from one table of embedded tokens.
-  Table encode(OpContext& context, const Table& tokens, const std::vector<uint32_t>& starts) {
+  using Encode = decltype(&encode_first_tokens);
+
+  // What encode_tokens gives for sequences cut from one table of embedded tokens.
+  Table encode(OpContext& context, const Table& tokens, const std::vector<uint32_t>& starts,
+               Encode encode_tokens = encode_first_tokens) {
     const uint32_t begin = starts.front();
     std::vector<uint32_t> from_zero;
     for (const uint32_t start : starts) from_zero.push_back(start - begin);
@@ -56,10 +59,10 @@ class EncoderTest : public OpsTest {
     for (uint32_t row = 0; row < hidden.rows; ++row) {
       std::memcpy(hidden.row(row), &tokens.values[(begin + row) * kWidth], kWidth * sizeof(float));
     }
-    const MatrixView first = encode_first_tokens(context, weights_, from_zero, state);
-    Table out(first.rows, kWidth);
-    for (uint32_t row = 0; row < first.rows; ++row) {
-      std::memcpy(&out.values[row * kWidth], first.row(row), kWidth * sizeof(float));
+    const MatrixView rows = encode_tokens(context, weights_, from_zero, state);
+    Table out(rows.rows, kWidth);
+    for (uint32_t row = 0; row < rows.rows; ++row) {
+      std::memcpy(&out.values[row * kWidth], rows.row(row), kWidth * sizeof(float));
     }
     return out;
   }
@@ -89,6 +92,21 @@ TEST_P(EncoderTest, TheFirstTokenSeesEveryTokenOfItsSequence) {
   const Table after = encode(serial_, tokens, {0, 4, 9});
   EXPECT_NE(std::memcmp(&before.values[0], &after.values[0], kWidth * sizeof(float)), 0);
   EXPECT_EQ(std::memcmp(&before.values[kWidth], &after.values[kWidth], kWidth * sizeof(float)), 0);
+}
+
+TEST_P(EncoderTest, AllTokensAreTheSameBitsAloneInABatchWithThreadsAndForFirstTokens) {
+  const std::vector<uint32_t> starts = {0, 5, 6, 25, 90};
+  const Table tokens = random_table(starts.back(), kWidth, 7);
+  const Table together = encode(serial_, tokens, starts, encode_all_tokens);
+  ASSERT_EQ(together.rows, 90u);
+  EXPECT_EQ(together.values, encode(parallel_, tokens, starts, encode_all_tokens).values);
+  const Table first = encode(serial_, tokens, starts);
+  for (size_t s = 0; s + 1 < starts.size(); ++s) {
+    const float* const rows = &together.values[starts[s] * kWidth];
+    EXPECT_EQ(std::memcmp(rows, &first.values[s * kWidth], kWidth * sizeof(float)), 0) << s;
+    const Table alone = encode(serial_, tokens, {starts[s], starts[s + 1]}, encode_all_tokens);
+    EXPECT_EQ(std::memcmp(rows, alone.values.data(), alone.values.size() * sizeof(float)), 0) << s;
+  }
 }
 
 }  // namespace

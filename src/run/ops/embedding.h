@@ -14,11 +14,19 @@ namespace pannier {
 struct EmbeddingTables {
   TensorView words;      // [vocabulary, columns]
   TensorView positions;  // [positions, columns]
+  TensorView types;      // [types, columns]; shape [] where the model has none
 };
 
-// y[i] = LayerNorm(words[ids[i]] + positions[position[i]]).
-// REQUIRES: ids and positions within the tables (callers check what came from outside).
-void embed(OpContext& context, std::span<const int32_t> ids, std::span<const uint32_t> positions,
-           const EmbeddingTables& tables, const LayerNormWeights& norm, MatrixView y);
+// What is looked up for each token.
+struct EmbeddingRows {
+  std::span<const int32_t> ids;
+  std::span<const int32_t> type_ids;  // empty: type 0 for all. Not read where there is no table of types
+  std::span<const uint32_t> positions;
+};
+
+// y[i] = LayerNorm(words[ids[i]] + types[type_ids[i]] + positions[positions[i]]).
+// REQUIRES: all of them within the tables (callers check what came from outside).
+void embed(OpContext& context, const EmbeddingRows& rows, const EmbeddingTables& tables,
+           const LayerNormWeights& norm, MatrixView y);
 
 }  // namespace pannier

@@ -19,7 +19,9 @@ namespace pannier {
 enum class Activation : uint8_t {
   kNone,
   kRelu,
-  kGelu,  // x/2 (1 + erf(x/sqrt 2)): the exact form, not the tanh one
+  kGelu,      // x/2 (1 + erf(x/sqrt 2)): the exact form
+  kGeluTanh,  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): its approximation, a function of its own
+  kTanh,
 };
 
 // One vertical strip ("panel") of C = activation(A x B + bias).

@@ -63,7 +63,8 @@ TEST_P(KernelsTest, GemmIsRightForEveryRowCountAndWidth) {
 TEST_P(KernelsTest, GemmWithoutBiasAndWithEachActivation) {
   const Table x = random_table(15, 65, 1);
   const Table weight = random_table(kernels().panel_columns - 1, 65, 2);
-  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kGelu}) {
+  for (const Activation activation :
+       {Activation::kNone, Activation::kRelu, Activation::kGelu, Activation::kGeluTanh, Activation::kTanh}) {
     const Table expected = reference::linear(x, weight, {}, activation);
     const Table y = multiply(x, weight, {}, activation);
     for (size_t i = 0; i < y.values.size(); ++i) ASSERT_NEAR(y.values[i], expected.values[i], 2e-5);
@@ -110,16 +111,36 @@ TEST_P(KernelsTest, GeluIsTheExactFormOverItsWholeRange) {
   }
 }
 
+TEST_P(KernelsTest, TanhAndItsGeluAreRightOverTheirWholeRange) {
+  Table x(8002, 1);
+  for (size_t i = 0; i + 1 < x.rows; ++i) x.at(i, 0) = static_cast<float>(i) / 200.0f - 20.0f;
+  x.at(8001, 0) = -3e4f;  // its cube is far beyond what exp can take
+  Table one(1, 1);
+  one.at(0, 0) = 1;
+  for (const Activation activation : {Activation::kTanh, Activation::kGeluTanh}) {
+    const Table expected = reference::linear(x, one, {}, activation);
+    const Table y = multiply(x, one, {}, activation);
+    for (size_t i = 0; i < x.rows; ++i) {
+      ASSERT_NEAR(y.at(i, 0), expected.at(i, 0), 3e-7 * (1 + std::fabs(expected.at(i, 0)))) << x.at(i, 0);
+    }
+  }
+}
+
 TEST_P(KernelsTest, NanAndInfinityPassThroughEveryActivation) {
   Table x(3, 1);
   x.values = {NAN, INFINITY, -INFINITY};
   Table one(1, 1);
   one.at(0, 0) = 1;
-  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kGelu}) {
+  for (const Activation activation :
+       {Activation::kNone, Activation::kRelu, Activation::kGelu, Activation::kGeluTanh}) {
     const Table y = multiply(x, one, {}, activation);
     EXPECT_TRUE(std::isnan(y.at(0, 0))) << static_cast<int>(activation);
     EXPECT_EQ(y.at(1, 0), INFINITY) << static_cast<int>(activation);
   }
+  const Table bounded = multiply(x, one, {}, Activation::kTanh);
+  EXPECT_TRUE(std::isnan(bounded.at(0, 0)));
+  EXPECT_EQ(bounded.at(1, 0), 1);
+  EXPECT_EQ(bounded.at(2, 0), -1);
 }
 
 TEST_P(KernelsTest, PackingColumnsAndPackingRowsAreTransposes) {

@@ -15,6 +15,10 @@ double activate(double x, Activation activation) {
       return x < 0 ? 0 : x;  // NaN stays NaN
     case Activation::kGelu:
       return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case Activation::kGeluTanh:
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)));
+    case Activation::kTanh:
+      return std::tanh(x);
   }
   return x;
 }

@@ -28,6 +28,18 @@ TEST(ReferenceTest, GeluHasItsKnownValues) {
   EXPECT_NEAR(y.values[2], -0.0455003, 1e-6);
 }
 
+// As torch.nn.functional.gelu(x, approximate="tanh") and torch.tanh give them.
+TEST(ReferenceTest, TanhAndItsGeluHaveTheirKnownValues) {
+  const Table gelu = linear(table(3, 1, {0, 1, -2}), table(1, 1, {1}), {}, Activation::kGeluTanh);
+  EXPECT_EQ(gelu.values[0], 0);
+  EXPECT_NEAR(gelu.values[1], 0.8411920, 1e-6);
+  EXPECT_NEAR(gelu.values[2], -0.0454023, 1e-6);
+  const Table y = linear(table(3, 1, {0, 1, -2}), table(1, 1, {1}), {}, Activation::kTanh);
+  EXPECT_EQ(y.values[0], 0);
+  EXPECT_NEAR(y.values[1], 0.7615942, 1e-6);
+  EXPECT_NEAR(y.values[2], -0.9640276, 1e-6);
+}
+
 TEST(ReferenceTest, LayerNormHasMeanBiasAndWidthGain) {
   const std::vector<float> y = layer_norm({1, 3}, {2, 2}, {10, 10}, 0);
   EXPECT_NEAR(y[0], 8, 1e-6);

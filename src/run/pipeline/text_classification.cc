@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "run/model/sequence_classifier.h"
+#include "run/model/families.h"
 #include "run/ops/dispatch.h"
 #include "run/pipeline/required_files.h"
 #include "run/pipeline/scoring.h"
@@ -37,13 +37,13 @@ class TextClassifier : public TextClassification {
         tokenizer_(std::move(tokenizer)),
         model_(std::move(model)),
         pool_(&pool),
-        shared_state_(OpContext(model_->kernels(), &pool)) {
+        shared_state_(OpContext(model_->encoder().kernels(), &pool)) {
     for (uint32_t i = 0; i < pool.thread_count(); ++i) {
-      thread_states_.emplace_back(OpContext(model_->kernels(), nullptr));
+      thread_states_.emplace_back(OpContext(model_->encoder().kernels(), nullptr));
     }
     token_count_max_ =
-        std::min(tokenizer_->model_max_length().value_or(UINT32_MAX), model_->position_count());
-    note_ = note_about_types(model_->stored_types());
+        std::min(tokenizer_->model_max_length().value_or(UINT32_MAX), model_->encoder().position_count());
+    note_ = note_about_types(model_->encoder().stored_types());
   }
 
   Result<std::vector<Classification>> run(std::span<const std::string> texts, uint32_t top_k) override {
@@ -116,18 +116,27 @@ class TextClassifier : public TextClassification {
       return Error{ErrorKind::kInvalid, "the tokenizer makes no token of it, so there is nothing to classify",
                    ""};
     }
-    if (encoding.ids.size() > model_->position_count()) {
+    if (encoding.ids.size() > model_->encoder().position_count()) {
       return Error{ErrorKind::kCorrupt,
                    "the tokenizer gives " + std::to_string(encoding.ids.size()) + " tokens; the model has " +
-                       std::to_string(model_->position_count()) + " positions",
+                       std::to_string(model_->encoder().position_count()) + " positions",
                    "tokenizer and weights are of different models; fetch both from one place"};
     }
     for (const int32_t id : encoding.ids) {
-      if (id < 0 || static_cast<uint32_t>(id) >= model_->vocabulary_size()) {
+      if (id < 0 || static_cast<uint32_t>(id) >= model_->encoder().vocabulary_size()) {
         return Error{ErrorKind::kCorrupt,
                      "the tokenizer gives token " + std::to_string(id) + " ('" +
                          std::string(tokenizer_->token(id)) + "'); the model's word embeddings have " +
-                         std::to_string(model_->vocabulary_size()) + " rows",
+                         std::to_string(model_->encoder().vocabulary_size()) + " rows",
+                     "tokenizer and weights are of different models; fetch both from one place"};
+      }
+    }
+    const uint32_t type_count = model_->encoder().type_count();
+    for (const int32_t type : encoding.type_ids) {
+      if (type_count > 0 && (type < 0 || static_cast<uint32_t>(type) >= type_count)) {
+        return Error{ErrorKind::kCorrupt,
+                     "the tokenizer gives a token of type " + std::to_string(type) + "; the model knows " +
+                         std::to_string(type_count) + " types",
                      "tokenizer and weights are of different models; fetch both from one place"};
       }
     }
@@ -162,11 +171,14 @@ class TextClassifier : public TextClassification {
     return batches;
   }
 
-  void classify_batch(const MicroBatch& batch, ClassifierState& state, TokenBatch& tokens) {
+  void classify_batch(const MicroBatch& batch, ModelState& state, TokenBatch& tokens) {
     tokens.ids.clear();
+    tokens.type_ids.clear();
     tokens.starts.assign(1, 0);
     for (size_t i = batch.first; i < batch.first + batch.count; ++i) {
       tokens.ids.insert(tokens.ids.end(), encodings_[i].ids.begin(), encodings_[i].ids.end());
+      tokens.type_ids.insert(tokens.type_ids.end(), encodings_[i].type_ids.begin(),
+                             encodings_[i].type_ids.end());
       tokens.starts.push_back(static_cast<uint32_t>(tokens.ids.size()));
     }
     const std::span<float> out(logits_);
@@ -204,9 +216,9 @@ class TextClassifier : public TextClassification {
   // Reused from chunk to chunk.
   std::vector<Encoding> encodings_;
   std::vector<float> logits_;
-  ClassifierState shared_state_;  // spreads operations over the pool
+  ModelState shared_state_;  // spreads operations over the pool
   TokenBatch shared_batch_;
-  std::vector<ClassifierState> thread_states_;  // each stays on its thread
+  std::vector<ModelState> thread_states_;  // each stays on its thread
   std::vector<TokenBatch> thread_batches_;
 };
 
@@ -216,15 +228,15 @@ Result<std::unique_ptr<TextClassification>> TextClassification::load(const Model
                                                                      ThreadPool& pool) {
   PANNIER_TRY(check_required_files(files));
   PANNIER_ASSIGN(const ModelConfig config, ModelConfig::load(files));
-  PANNIER_ASSIGN(const ClassifierFamily* const family, find_classifier_family(config));
+  PANNIER_ASSIGN(const ModelFamily* const family, find_classifier_family(config));
   PANNIER_ASSIGN(LabelConfig labels, read_labels(config));
-  ClassifierSource source;
+  ModelSource source;
   source.config = &config;
-  source.label_count = static_cast<uint32_t>(labels.labels.size());
   PANNIER_ASSIGN(source.weights, open_weights(files));
   source.kernels = &active_kernels();
   source.pool = &pool;
-  PANNIER_ASSIGN(std::unique_ptr<SequenceClassifier> model, family->load(std::move(source)));
+  PANNIER_ASSIGN(std::unique_ptr<SequenceClassifier> model,
+                 family->load_classifier(std::move(source), static_cast<uint32_t>(labels.labels.size())));
   PANNIER_ASSIGN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::load(files));
   return std::unique_ptr<TextClassification>(
       std::make_unique<TextClassifier>(std::move(labels), std::move(tokenizer), std::move(model), pool));

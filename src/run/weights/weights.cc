@@ -7,6 +7,7 @@
 #include "run/weights/pytorch_weights.h"
 #include "run/weights/safetensors_weights.h"
 #include "run/weights/sharded_weights.h"
+#include "run/weights/tensor_names.h"
 
 namespace pannier {
 namespace {
@@ -111,11 +112,26 @@ Result<std::unique_ptr<Weights>> open_weights(const ModelFiles& files) {
                std::string(container->remedy)};
 }
 
-TensorView TensorPicker::take(const std::string& name, const Shape& shape) {
-  if (file_.empty()) file_ = weights_->file_of(name);
-  const StoredTensor* stored = weights_->find(name);
+bool TensorPicker::has(const std::string& name) const {
+  const std::vector<std::string> names = names_of_tensor(name, base_);
+  return std::any_of(names.begin(), names.end(),
+                     [this](const std::string& stored) { return weights_->find(stored) != nullptr; });
+}
+
+TensorView TensorPicker::take(const std::string& asked, const Shape& shape) {
+  if (file_.empty()) file_ = weights_->file_of(asked);
+  const StoredTensor* stored = nullptr;
+  std::string name = asked;
+  for (const std::string& candidate : names_of_tensor(asked, base_)) {
+    const StoredTensor* const found = weights_->find(candidate);
+    if (found == nullptr) continue;
+    // Which of the two the model was trained with, nobody can tell.
+    if (stored != nullptr) doubled_.push_back("'" + name + "' and '" + candidate + "'");
+    if (stored == nullptr) name = candidate;
+    stored = stored == nullptr ? found : stored;
+  }
   if (stored == nullptr) {
-    missing_.push_back("'" + name + "' " + shape.text());
+    missing_.push_back("'" + asked + "' " + shape.text());
     return {};
   }
   if (stored->view.shape != shape) {
@@ -139,6 +155,10 @@ Status TensorPicker::status() const {
         file_ + " lacks " + std::to_string(missing_.size()) +
             " tensor(s) the model needs: " + joined(missing_),
         "the weights belong to another model or task than config.json says; fetch both from one place"};
+  }
+  if (!doubled_.empty()) {
+    return Error{ErrorKind::kCorrupt, file_ + " has the same tensor under two names: " + joined(doubled_),
+                 "fetch the model again from where it came from"};
   }
   if (!misshapen_.empty()) {
     return Error{ErrorKind::kCorrupt, file_ + ": tensors do not fit config.json: " + joined(misshapen_),

@@ -57,14 +57,19 @@ inline constexpr std::string_view kWeightFileName = "model.safetensors";
 // so that one message names it all.
 class TensorPicker {
  public:
-  explicit TensorPicker(const Weights& weights) : weights_(&weights) {}
+  // `base` as names_of_tensor (tensor_names.h) takes it: a tensor is found by each of its names.
+  explicit TensorPicker(const Weights& weights, std::string_view base = "")
+      : weights_(&weights), base_(base) {}
+
+  // Whether a tensor is there, by any of its names.
+  bool has(const std::string& name) const;
 
   // The tensor of that name and shape. Where there is none, an empty view comes back and status()
   // tells: check it before any view is used.
   TensorView take(const std::string& name, const Shape& shape);
 
-  // kIncomplete naming every missing tensor, else kCorrupt naming every one of a wrong shape, else
-  // kUnsupported naming every one of a type we cannot compute with.
+  // kIncomplete naming every missing tensor, else kCorrupt naming every one that is there under two
+  // names or has a wrong shape, else kUnsupported naming every one of a type we cannot compute with.
   Status status() const;
 
   // The types of the tensors taken so far, each once, in the order first seen.
@@ -72,8 +77,10 @@ class TensorPicker {
 
  private:
   const Weights* weights_;
+  std::string base_;
   std::string file_;
   std::vector<std::string> missing_;
+  std::vector<std::string> doubled_;
   std::vector<std::string> misshapen_;
   std::vector<std::string> unusable_;
   std::vector<DType> dtypes_;
