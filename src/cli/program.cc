@@ -28,6 +28,7 @@ int report(const Error& error) {
 
 Error unknown_command(const std::string& name) {
   std::vector<std::string> names;
+  names.reserve(g_commands.size());
   for (const Command* command : g_commands) names.emplace_back(command->name);
   if (name == "pack" && g_program_name == "pannier-isolated") {
     return Error{ErrorKind::kInvalid,

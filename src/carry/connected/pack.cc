@@ -145,6 +145,7 @@ Status check_manifest_size(const BundleModelSource& source) {
 
 Status lay_out_only(const std::vector<BundleModelSource>& sources, PackResult& result) {
   std::vector<BundleModel> models;
+  models.reserve(sources.size());
   for (const BundleModelSource& source : sources) models.push_back(source.index_entry);
   const std::string image_index = bundle_image_index(models);
   PANNIER_ASSIGN(const BundleIndex layout,

@@ -183,6 +183,7 @@ Status check_bundle_target(FileSystem& fs, const std::string& path, bool overwri
 Result<BundleWriteResult> write_bundle(FileSystem& fs, const std::vector<BundleModelSource>& models,
                                        const std::string& path, bool overwrite, const Transfer& transfer) {
   std::vector<BundleModel> index_models;
+  index_models.reserve(models.size());
   for (const BundleModelSource& model : models) index_models.push_back(model.index_entry);
   const std::string image_index = bundle_image_index(index_models);
   PANNIER_ASSIGN(const BundleIndex layout,

@@ -26,6 +26,7 @@ std::optional<uint64_t> canonical_number(std::string_view text) {
 
 std::vector<std::string> numbered_labels(uint64_t count) {
   std::vector<std::string> labels;
+  labels.reserve(count);
   for (uint64_t i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
   return labels;
 }

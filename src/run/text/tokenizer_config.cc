@@ -104,8 +104,9 @@ Status read_added_tokens_decoder(JsonValue decoder, TokenizerConfig& config) {
   if (!decoder.is_object()) return wrong(kConfigFile, "added_tokens_decoder", decoder, "an object");
   for (const JsonValue::Member member : decoder.members()) {
     int64_t id = 0;
-    const char* end = member.key.data() + member.key.size();
-    const auto [stopped, failure] = std::from_chars(member.key.data(), end, id);
+    const char* begin = member.key.data();
+    const char* end = begin + member.key.size();
+    const auto [stopped, failure] = std::from_chars(begin, end, id);
     if (failure != std::errc() || stopped != end) {
       return Error{ErrorKind::kCorrupt,
                    fmt::format("{}: \"added_tokens_decoder\" has the key \"{}\", expected a token id",
