@@ -1,8 +1,10 @@
 # The two executables. `pannier` is everything; `pannier-isolated` is the same command line without
 # the libraries of the connected side (docs/decisions/0002-two-executables.md). Neither asks the host
-# for more than libc.
+# for more than libc; with PANNIER_STATIC not even for that (docs/decisions/0005-static-executables.md).
 include(CheckPIESupported)
-check_pie_supported()
+if(NOT PANNIER_STATIC)
+  check_pie_supported() # -static-pie says it already
+endif()
 
 add_custom_target(executables)
 
@@ -14,7 +16,10 @@ function(pannier_executable name main)
   target_link_libraries(${name} PRIVATE ${ARGN})
   # Position-independent, relocations resolved once and then read-only, no executable stack.
   target_link_options(${name} PRIVATE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
-  if(NOT PANNIER_SANITIZE)
+  if(PANNIER_STATIC)
+    target_sources(${name} PRIVATE src/cli/static_libc.cc)
+    target_link_options(${name} PRIVATE -static-pie -Wl,--build-id=none -Wl,-Map=${name}.map)
+  elseif(NOT PANNIER_SANITIZE)
     target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
   add_dependencies(executables ${name})
