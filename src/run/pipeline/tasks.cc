@@ -12,19 +12,23 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kTextClassificationAliases = {"sentiment-analysis"};
 
-constexpr std::array<Task, 1> kTasks = {{
+constexpr std::array<Task, 3> kTasks = {{
     {TaskKind::kTextClassification, "text-classification", kTextClassificationAliases,
      "a text to its best label and the score of it"},
+    {TaskKind::kFeatureExtraction, "feature-extraction", {}, "a text to the vectors of its tokens"},
+    {TaskKind::kSentenceSimilarity,
+     "sentence-similarity",
+     {},
+     "a source text and others to how near each is to it"},
 }};
 
 // What transformers.pipeline 5.23 knows besides: well-formed questions we have no answer to yet.
-constexpr std::array<std::string_view, 25> kOtherTasks = {
+constexpr std::array<std::string_view, 24> kOtherTasks = {
     "any-to-any",
     "audio-classification",
     "automatic-speech-recognition",
     "depth-estimation",
     "document-question-answering",
-    "feature-extraction",
     "fill-mask",
     "image-classification",
     "image-feature-extraction",

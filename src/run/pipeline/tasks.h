@@ -1,4 +1,4 @@
-// The tasks `run` can do, by the names transformers.pipeline gives them.
+// The tasks `run` can do, by the names transformers.pipeline and the Hub give them.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace pannier {
 
-enum class TaskKind { kTextClassification };
+enum class TaskKind { kTextClassification, kFeatureExtraction, kSentenceSimilarity };
 
 struct Task {
   TaskKind kind;

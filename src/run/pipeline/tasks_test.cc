@@ -15,7 +15,9 @@ TEST(TasksTest, NamesAndAliasesAreFound) {
     EXPECT_EQ((*task)->kind, TaskKind::kTextClassification);
     EXPECT_EQ((*task)->name, "text-classification");
   }
-  EXPECT_EQ(all_tasks().size(), 1u);
+  EXPECT_EQ((*find_task("feature-extraction"))->kind, TaskKind::kFeatureExtraction);
+  EXPECT_EQ((*find_task("sentence-similarity"))->kind, TaskKind::kSentenceSimilarity);
+  EXPECT_EQ(all_tasks().size(), 3u);
 }
 
 TEST(TasksTest, ATaskWeDoNotHaveIsToldWhatIsSupported) {
@@ -23,12 +25,15 @@ TEST(TasksTest, ATaskWeDoNotHaveIsToldWhatIsSupported) {
     const auto task = find_task(name);
     ASSERT_FALSE(task.ok()) << name;
     EXPECT_EQ(task.error().kind, ErrorKind::kUnsupported) << name;
-    EXPECT_NE(task.error().hint.find("text-classification, sentiment-analysis"), std::string::npos);
+    EXPECT_NE(task.error().hint.find(
+                  "text-classification, sentiment-analysis, feature-extraction, sentence-similarity"),
+              std::string::npos);
   }
 }
 
 TEST(TasksTest, ASlipOfTheFingerGetsTheNearestName) {
   EXPECT_EQ(find_task("sentiment-analisys").error().hint, "did you mean 'sentiment-analysis'?");
+  EXPECT_EQ(find_task("sentence_similarty").error().hint, "did you mean 'sentence-similarity'?");
   EXPECT_EQ(find_task("text_clasification").error().hint, "did you mean 'text-classification'?");
   EXPECT_EQ(find_task("sentiment-analisys").error().kind, ErrorKind::kInvalid);
 }

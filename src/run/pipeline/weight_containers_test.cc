@@ -50,7 +50,8 @@ TEST(WeightContainersTest, APickleThatLacksATensorIsIncomplete) {
   const auto pipeline = TextClassification::load(*model_files_from_memory("dir:m", contents), pool);
   ASSERT_FALSE(pipeline.ok());
   EXPECT_EQ(pipeline.error().kind, ErrorKind::kIncomplete);
-  EXPECT_EQ(pipeline.error().message.find("pytorch_model.bin lacks"), 0u) << pipeline.error().message;
+  EXPECT_EQ(pipeline.error().message.find("pytorch_model.bin has no classification head"), 0u)
+      << pipeline.error().message;
 }
 
 }  // namespace
