@@ -7,6 +7,7 @@ import pathlib
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -330,7 +331,7 @@ class Run(Case):
         config.update(model_type="llama", architectures=["LlamaForCausalLM"])
         (copy / "config.json").write_text(json.dumps(config))
         done = self.run_program("run", "sentiment-analysis", copy, "x", expect=UNSUPPORTED)
-        self.assertIn("DistilBert", done.stderr)
+        self.assertIn("distilbert", done.stderr.lower())
 
     def test_cut_weights_are_refused_by_name(self):
         copy = self.copy_model()
@@ -356,6 +357,114 @@ class Run(Case):
         self.classify("-i", "nowhere.txt", expect=NOT_FOUND)
         self.run_program("instal", expect=USAGE)
         self.assertIn("install", self.run_program("instal", expect=USAGE).stderr)
+
+
+class Embed(Case):
+    """The numbers themselves are held in src/run/pipeline/embedding_golden_test.cc."""
+
+    GOLDENS = SOURCE / "tests" / "goldens" / "embeddings"
+    TEXTS = ["the cat sat on the mat .", "good"]  # texts 3 and 4 of every golden
+
+    def setUp(self):
+        super().setUp()
+        self.rows = json.loads((self.GOLDENS / "mean-normalized" / "golden.json").read_text())["rows"]
+
+    def embed(self, task, *words, model="mean-normalized", **more):
+        return self.run_program("run", task, self.GOLDENS / model, *words, program=ISOLATED, **more)
+
+    def assert_near(self, found, expected):
+        self.assertEqual(len(found), len(expected))
+        for a, b in zip(found, expected):
+            self.assertAlmostEqual(a, b, delta=1e-4)
+
+    def test_features_have_the_shapes_of_the_pipeline(self):
+        one = json.loads(self.embed("feature-extraction", "--json", self.TEXTS[0]).stdout)
+        self.assertEqual(len(one), 1)  # a batch of one, tokens, numbers
+        expected = self.rows[2]["feature"]["features"]
+        self.assertEqual(len(one[0]), len(expected))
+        for token, numbers in zip(one[0], expected):
+            self.assert_near(token, numbers)
+        two = json.loads(self.embed("feature-extraction", "--json", *self.TEXTS).stdout)
+        self.assertEqual(two[0], one)
+        self.assertEqual([len(row) for row in two], [1, 1])
+        self.assertEqual(len(two[1][0]), self.rows[3]["feature"]["tokens"])
+        lines = self.embed("feature-extraction", "--json", "-", stdin="\n".join(self.TEXTS)).stdout.splitlines()
+        self.assertEqual([json.loads(line) for line in lines], two)
+
+    def test_numbers_are_float32_as_python_prints_them(self):
+        line = self.embed("feature-extraction", "--pooled", "--json", "-", stdin="good\n").stdout
+        numbers = line.strip().strip("[]").split(", ")
+        self.assertEqual(len(numbers), 24)
+        for number in numbers:
+            self.assertEqual(repr(float(number)), number)
+            self.assertEqual(struct.unpack("f", struct.pack("f", float(number)))[0], float(number))
+
+    def test_pooled_gives_a_vector_for_each_text(self):
+        vectors = json.loads(self.embed("feature-extraction", "--pooled", "--json", *self.TEXTS).stdout)
+        for vector, row in zip(vectors, self.rows[2:4]):
+            self.assert_near(vector, row["embedding"]["values"])
+        alone = json.loads(self.embed("feature-extraction", "--pooled", "--json", self.TEXTS[0]).stdout)
+        self.assertEqual(alone, vectors[:1])
+        (self.folder / "in.txt").write_text("\n".join(self.TEXTS))
+        lines = self.embed("feature-extraction", "--pooled", "--json", "-i", "in.txt").stdout.splitlines()
+        self.assertEqual([json.loads(line) for line in lines], vectors)
+
+    def test_similarities_are_those_of_the_hub(self):
+        found = json.loads(self.embed("sentence-similarity", "--json", *self.TEXTS, "bad bad BAD").stdout)
+        self.assert_near(found, [row["embedding"]["similarity"] for row in self.rows[3:5]])
+        lines = self.embed("sentence-similarity", "--json", self.TEXTS[0], "-", stdin="good\nbad bad BAD\n").stdout
+        self.assertEqual([json.loads(line) for line in lines.splitlines()], found)
+        plain = self.embed("sentence-similarity", self.TEXTS[0], self.TEXTS[0], "good").stdout.splitlines()
+        self.assertEqual(plain[0], "1.0000\t" + self.TEXTS[0])
+        self.assertEqual(plain[1], f"{found[0]:.4f}\tgood")
+
+    def test_for_people_there_are_sizes_and_the_first_numbers(self):
+        tokens, width, numbers = self.embed("feature-extraction", "good").stdout.rstrip("\n").split("\t")
+        self.assertEqual((tokens, width), ("3 tokens", "24 numbers each"))
+        first = self.rows[3]["feature"]["features"][0][:4]
+        self.assertEqual(numbers, " ".join(f"{number:.4f}" for number in first) + " …")
+        lines = self.embed("feature-extraction", "--pooled", "good", "a\tb").stdout.splitlines()
+        self.assertEqual([line.split("\t")[3] for line in lines], ["good", "a\\x09b"])
+
+    def test_threads_do_not_change_a_bit(self):
+        lines = "\n".join(self.rows[i % 9]["text"] + str(i) for i in range(200))
+        for task in (["feature-extraction"], ["feature-extraction", "--pooled"], ["sentence-similarity", "good"]):
+            one = self.embed(*task[:1], *task[1:], "--json", "--threads", "1", "-", stdin=lines)
+            three = self.embed(*task[:1], *task[1:], "--json", "--threads", "3", "-", stdin=lines)
+            self.assertEqual(one.stdout, three.stdout)
+
+    def test_cut_texts_f16_and_assumed_pooling_are_said(self):
+        long = "cat " * 300
+        done = self.embed("feature-extraction", "--pooled", long, model="cls-f16")
+        self.assertIn("weights are F16, computed in fp32", done.stderr)
+        self.assertIn("text 1 has 302 tokens, the model takes 60", done.stderr)
+        done = self.embed("sentence-similarity", long, "good", long)
+        self.assertIn("the source text has 302 tokens, the model takes 20", done.stderr)
+        self.assertIn("text 2 has 302 tokens", done.stderr)
+        done = self.embed("feature-extraction", "--pooled", "x", model="no-modules")
+        self.assertIn("no modules.json", done.stderr)
+        self.assertNotIn("modules.json", self.embed("feature-extraction", "x", model="no-modules").stderr)
+
+    def test_what_is_not_a_sentence_transformer_we_know_is_refused(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.GOLDENS / "mean-normalized", copy)
+        modules = json.loads((copy / "modules.json").read_text())
+        modules[2]["type"] = "sentence_transformers.models.Dense"
+        (copy / "modules.json").write_text(json.dumps(modules))
+        done = self.run_program("run", "sentence-similarity", copy, "a", "b", expect=UNSUPPORTED)
+        self.assertIn("Dense", done.stderr)
+        self.run_program("run", "feature-extraction", copy, "a")  # reads no modules
+        (copy / "modules.json").write_text("[" * 100000)
+        self.run_program("run", "sentence-similarity", copy, "a", "b", expect=LIMIT)
+
+    def test_mistakes_on_the_command_line(self):
+        self.embed("sentence-similarity", expect=USAGE)
+        self.embed("sentence-similarity", "only the source", expect=USAGE)
+        self.embed("feature-extraction", expect=USAGE)
+        done = self.embed("feature-extraction", "--top-k", "3", "x", expect=USAGE)
+        self.assertIn("--top-k means nothing for feature-extraction", done.stderr)
+        self.embed("sentence-similarity", "--pooled", "x", "y", expect=USAGE)
+        self.run_program("run", "sentiment-analysis", MODEL, "--pooled", "x", expect=USAGE)
 
 
 class Help(Case):

@@ -1,47 +1,50 @@
 // run: native inference on texts from the command line, a file or standard input.
-#include <cinttypes>
-#include <cstdio>
+#include <algorithm>
+#include <array>
 
-#include "base/display.h"
 #include "base/limits.h"
-#include "base/log.h"
-#include "base/threads.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
-#include "cli/interrupt.h"
 #include "cli/model_argument.h"
-#include "cli/output.h"
+#include "cli/run_task.h"
 #include "cli/store_location.h"
-#include "cli/text_input.h"
 #include "run/pipeline/tasks.h"
-#include "run/pipeline/text_classification.h"
 
 namespace pannier {
 namespace {
 
-// One chunk is read, run and printed before the next is read, so memory does not grow with the input.
-constexpr size_t kChunkTextsMax = 512;
-constexpr size_t kChunkBytesMax = 1 * limits::kMiB;
-// After so many texts that were cut, only their count is told.
-constexpr uint64_t kTruncationWarningsMax = 5;
-
-struct RunRequest {
-  std::string task;
-  std::string model;
-  std::vector<std::string> words;  // what follows TASK: MODEL unless -m names it, then texts
-  std::string input;
-  std::string input_format = "auto";
-  std::string store;
-  std::optional<uint32_t> top_k;
-  std::optional<uint32_t> threads;
-  bool json = false;
+struct TaskRunner {
+  TaskKind kind;
+  Status (*run)(const RunContext& context);
+  bool takes_source = false;  // a text before the texts
+  bool takes_top_k = false;
+  bool takes_pooled = false;
 };
+
+constexpr std::array kRunners = {
+    TaskRunner{TaskKind::kTextClassification, run_text_classification, false, true, false},
+    TaskRunner{TaskKind::kFeatureExtraction, run_feature_extraction, false, false, true},
+    TaskRunner{TaskKind::kSentenceSimilarity, run_sentence_similarity, true, false, false},
+};
+
+const TaskRunner& runner_of(const Task& task) {
+  const auto* found = std::find_if(kRunners.begin(), kRunners.end(),
+                                   [&](const TaskRunner& runner) { return runner.kind == task.kind; });
+  assert(found != kRunners.end());
+  return *found;
+}
 
 Result<TextFormat> parse_format(const std::string& word) {
   if (word == "auto") return TextFormat::kAuto;
   if (word == "lines") return TextFormat::kLines;
   if (word == "jsonl") return TextFormat::kJsonLines;
   return Error{ErrorKind::kInvalid, "--input-format is auto, lines or jsonl, not \"" + word + "\"", ""};
+}
+
+std::string take_first(std::vector<std::string>& words) {
+  std::string first = std::move(words.front());
+  words.erase(words.begin());
+  return first;
 }
 
 // Takes MODEL from the front of the words where -m did not name it.
@@ -51,163 +54,88 @@ Status settle_model(const Args& args, RunRequest& request) {
     return args.usage_error("no model is given",
                             "name a folder, or a model that `" + program_name() + " list` shows");
   }
-  request.model = request.words.front();
-  request.words.erase(request.words.begin());
+  request.model = take_first(request.words);
+  return {};
+}
+
+Status settle_source(const Args& args, const TaskRunner& runner, RunRequest& request) {
+  if (!runner.takes_source) return {};
+  if (request.words.empty()) {
+    return args.usage_error("no source text is given",
+                            "give the text that the others are compared with, then the others");
+  }
+  request.source = take_first(request.words);
+  return {};
+}
+
+Status check_options(const Args& args, const Task& task, const TaskRunner& runner,
+                     const RunRequest& request) {
+  const std::string no_option = " means nothing for " + std::string(task.name);
+  if (request.top_k && !runner.takes_top_k) return args.usage_error("--top-k" + no_option);
+  if (request.pooled && !runner.takes_pooled) return args.usage_error("--pooled" + no_option);
   return {};
 }
 
 Result<std::unique_ptr<TextInput>> open_texts(const Args& args, const RunRequest& request) {
   PANNIER_ASSIGN(const TextFormat format, parse_format(request.input_format));
-  const bool standard = request.words.size() == 1 && request.words.front() == "-";
   if (!request.input.empty() && !request.words.empty()) {
     return args.usage_error("texts come from the command line or from -i, not from both");
   }
-  if (!request.input.empty()) return texts_from_file(request.input, format);
-  if (standard) return texts_from_file("-", format);
+  if (request.from_file()) return texts_from_file(request.input.empty() ? "-" : request.input, format);
   if (request.words.empty()) {
     return args.usage_error("no text is given", "give texts, -i FILE, or - for standard input");
   }
   return texts_from_arguments(request.words);
 }
 
-// Prints results in one of the shapes that transformers.pipeline returns them in.
-class Printer {
- public:
-  Printer(const RunRequest& request, bool from_file)
-      : json_(request.json),
-        one_line_each_(from_file),
-        top_k_given_(request.top_k.has_value()),
-        text_count_(request.words.size()) {}
-
-  void print(const std::string& text, const Classification& result) {
-    warn_if_cut(result);
-    ++number_;
-    if (!json_) {
-      print_plain(text, result);
-    } else if (one_line_each_ || text_count_ == 1) {
-      JsonWriter writer(JsonLayout::kSpaced);
-      write_list(writer, result);
-      print_line(writer.take());
-    } else {
-      collect(result);
-    }
+std::string task_names() {
+  std::string names;
+  for (const Task& task : all_tasks()) {
+    names += (names.empty() ? "" : ", ") + std::string(task.name);
+    for (const std::string_view alias : task.aliases) names += " (or " + std::string(alias) + ")";
   }
-
-  void finish() {
-    if (collecting_) print_line(collected_.end_array().take());
-    if (cut_count_ > kTruncationWarningsMax) {
-      log_warning(std::to_string(cut_count_) + " texts in all were cut to what the model takes");
-    }
-  }
-
- private:
-  static void write_score(JsonWriter& writer, const LabelScore& score) {
-    writer.begin_object().member("label", score.label).key("score").number(score.score).end_object();
-  }
-  static void write_list(JsonWriter& writer, const Classification& result) {
-    writer.begin_array();
-    for (const LabelScore& score : result.scores) write_score(writer, score);
-    writer.end_array();
-  }
-
-  // Several texts on the command line: one list of all, as for a list of strings in Python.
-  void collect(const Classification& result) {
-    if (!collecting_) collected_.begin_array();
-    collecting_ = true;
-    if (top_k_given_ || result.scores.size() != 1) {
-      write_list(collected_, result);
-    } else {
-      write_score(collected_, result.scores.front());
-    }
-  }
-
-  void print_plain(const std::string& text, const Classification& result) const {
-    for (const LabelScore& score : result.scores) {
-      char number[32];
-      std::snprintf(number, sizeof number, "%.4f", score.score);
-      std::string line = for_display(score.label) + "\t" + number;
-      if (one_line_each_ || text_count_ > 1) line += "\t" + for_display(text);
-      print_line(line);
-    }
-  }
-
-  void warn_if_cut(const Classification& result) {
-    if (result.dropped_token_count == 0 || ++cut_count_ > kTruncationWarningsMax) return;
-    log_warning("text " + std::to_string(number_ + 1) + " has " +
-                std::to_string(result.token_count + result.dropped_token_count) +
-                " tokens, the model takes " + std::to_string(result.token_count) + ": the last " +
-                std::to_string(result.dropped_token_count) + " were not read");
-  }
-
-  bool json_;
-  bool one_line_each_;
-  bool top_k_given_;
-  size_t text_count_;
-  uint64_t number_ = 0;
-  uint64_t cut_count_ = 0;
-  bool collecting_ = false;
-  JsonWriter collected_{JsonLayout::kSpaced};
-};
-
-// The texts that can be had without waiting, within the bounds of a chunk; none at the end.
-Status read_chunk(TextInput& input, std::vector<std::string>& chunk) {
-  chunk.clear();
-  size_t bytes = 0;
-  std::string text;
-  while (chunk.size() < kChunkTextsMax && bytes < kChunkBytesMax && (chunk.empty() || input.ready())) {
-    PANNIER_ASSIGN(const bool more, input.next(text));
-    if (!more) break;
-    bytes += text.size();
-    chunk.push_back(std::move(text));
-  }
-  return {};
+  return names;
 }
 
-Status classify_all(TextClassification& pipeline, TextInput& input, uint32_t top_k, Printer& printer) {
-  const std::atomic<bool>* interrupted = interrupt_flag();
-  std::vector<std::string> chunk;
-  while (true) {
-    PANNIER_TRY(read_chunk(input, chunk));
-    if (chunk.empty()) return {};
-    PANNIER_ASSIGN(const std::vector<Classification> results, pipeline.run(chunk, top_k));
-    for (size_t i = 0; i < chunk.size(); ++i) printer.print(chunk[i], results[i]);
-    if (*interrupted) return Error{ErrorKind::kInterrupted, "interrupted", ""};
-    if (std::fflush(stdout) != 0) return {};  // run_program tells it
-  }
-}
-
-Result<int> run_run(Args& args, std::span<const std::string> words) {
-  RunRequest request;
-  args.positional("TASK", request.task, "text-classification, or its alias sentiment-analysis", true);
+// Declares and parses what can be said; false where only help was asked for.
+Result<bool> parse_request(Args& args, std::span<const std::string> words, RunRequest& request) {
+  const std::string tasks = task_names();
+  args.positional("TASK", request.task, tasks.c_str(), true);
   args.positionals("MODEL TEXT", request.words,
-                   "the model (unless -m names it), then texts; - reads standard input", false);
+                   "the model (unless -m names it), for sentence-similarity the source text, then texts; "
+                   "- reads standard input",
+                   false);
   args.option("-m,--model", "MODEL", request.model, "a name that `list` shows, a folder, or dir:FOLDER");
   args.option("-i,--input", "FILE", request.input,
               "a text a line, or JSON lines (.jsonl); - is standard input");
   args.option("--input-format", "FORMAT", request.input_format, "auto (by the file's name), lines or jsonl");
   args.option("--top-k", "N", request.top_k, "how many labels, best first; 0 for all (default 1)");
+  args.flag("--pooled", request.pooled, "feature-extraction: one vector for each text, not for each token");
   args.option("--threads", "N", request.threads, "threads to compute with (default: one a processor)");
   args.option("--store", "FOLDER", request.store, kStoreOptionHelp);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
-  if (!go_on) return kExitOk;
   request.json = args.json();
+  return go_on;
+}
+
+Result<int> run_run(Args& args, std::span<const std::string> words) {
+  RunRequest request;
+  PANNIER_ASSIGN(const bool go_on, parse_request(args, words, request));
+  if (!go_on) return kExitOk;
   const uint32_t threads = request.threads.value_or(std::min(usable_processor_count(), limits::kThreadsMax));
   if (threads < 1 || threads > limits::kThreadsMax) {
     return args.usage_error("--threads is from 1 to " + std::to_string(limits::kThreadsMax));
   }
-  PANNIER_TRY(find_task(request.task));
+  PANNIER_ASSIGN(const Task* const task, find_task(request.task));
+  const TaskRunner& runner = runner_of(*task);
+  PANNIER_TRY(check_options(args, *task, runner, request));
   PANNIER_TRY(settle_model(args, request));
   // The model first: a text in its place is then told so, not that there is no text.
   PANNIER_ASSIGN(const std::unique_ptr<ModelFiles> files, open_model_argument(request.model, request.store));
+  PANNIER_TRY(settle_source(args, runner, request));
   PANNIER_ASSIGN(const std::unique_ptr<TextInput> input, open_texts(args, request));
   ThreadPool pool(threads);
-  PANNIER_ASSIGN(const std::unique_ptr<TextClassification> pipeline, TextClassification::load(*files, pool));
-  if (!pipeline->note().empty()) log_note(pipeline->note());
-  const bool from_file =
-      !request.input.empty() || (request.words.size() == 1 && request.words.front() == "-");
-  Printer printer(request, from_file);
-  PANNIER_TRY(classify_all(*pipeline, *input, request.top_k.value_or(1), printer));
-  printer.finish();
+  PANNIER_TRY(runner.run({&request, files.get(), input.get(), &pool}));
   return kExitOk;
 }
 
@@ -217,11 +145,13 @@ extern const Command kCmdRun;
 const Command kCmdRun = {
     "run",
     "Isolated side",
-    "classify texts with a model: no network, no Python",
+    "classify, embed and compare texts with a model: no network, no Python",
     "run sentiment-analysis sst2-tiny \"This is a great day!\"\n"
     "run sentiment-analysis ./sst2-tiny --top-k 2 --json \"It was fine.\"\n"
     "run sentiment-analysis sst2-tiny -i reviews.txt --json   # a JSON line per text\n"
-    "run text-classification -m sst2-tiny - < reviews.txt",
+    "run text-classification -m sst2-tiny - < reviews.txt\n"
+    "run feature-extraction all-MiniLM-L6-v2 --pooled --json \"A man is eating food.\"\n"
+    "run sentence-similarity all-MiniLM-L6-v2 \"A man is eating food.\" \"Someone has a meal.\"",
     "corrupt, incomplete, not found, unsupported, limit, I/O, interrupted",
     &run_run,
 };
