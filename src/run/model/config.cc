@@ -115,8 +115,13 @@ Result<ModelConfig> ModelConfig::parse(std::string text) {
     return Error{ErrorKind::kLimit,
                  std::string(kFile) + " is longer than " + std::to_string(limits::kConfigBytesMax), kHint};
   }
-  PANNIER_ASSIGN(JsonDocument document, JsonDocument::parse(std::move(text), kFile));
-  ModelConfig config(std::move(document));
+  Result<JsonDocument> document = JsonDocument::parse(std::move(text), kFile);
+  if (!document.ok()) {
+    Error error = std::move(document).error();
+    if (error.hint.empty()) error.hint = kHint;
+    return error;
+  }
+  ModelConfig config(std::move(document).value());
   PANNIER_TRY(config.read_identity());
   return config;
 }

@@ -14,8 +14,9 @@ Result<std::unique_ptr<TextClassification>> load(const std::map<std::string, std
 }
 
 // A golden model whose tensor of that name begins with the number.
-std::map<std::string, std::string> with_number_in(const std::string& tensor, float number) {
-  auto contents = golden_model("three-labels-f32");
+std::map<std::string, std::string> with_number_in(const std::string& tensor, float number,
+                                                  const std::string& model = "three-labels-f32") {
+  auto contents = golden_model(model);
   std::string& file = contents["model.safetensors"];
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, file.data(), sizeof header_bytes);
@@ -120,6 +121,38 @@ TEST(TextClassificationTest, NanInAnyKindOfTensorIsRefusedNotScored) {
     EXPECT_EQ(results.error().kind, ErrorKind::kCorrupt);
     EXPECT_NE(results.error().message.find("text 1: the model's result is not a number"), std::string::npos);
   }
+}
+
+TEST(TextClassificationTest, NanInAnyKindOfTensorOfBertIsRefusedNotScored) {
+  for (const char* tensor :
+       {"bert.embeddings.token_type_embeddings.weight", "bert.embeddings.position_embeddings.weight",
+        "bert.encoder.layer.0.attention.self.key.weight", "bert.encoder.layer.0.attention.self.value.bias",
+        "bert.encoder.layer.0.output.LayerNorm.weight", "bert.encoder.layer.1.intermediate.dense.bias",
+        "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight"}) {
+    ThreadPool pool(2);
+    const auto pipeline = load(with_number_in(tensor, NAN, "bert-three-labels-f32"), pool);
+    ASSERT_TRUE(pipeline.ok()) << pipeline.error().message;
+    const auto results = (*pipeline)->run(std::vector<std::string>{"the cat"}, 1);
+    ASSERT_FALSE(results.ok()) << tensor;
+    EXPECT_EQ(results.error().kind, ErrorKind::kCorrupt);
+    EXPECT_NE(results.error().message.find("text 1: the model's result is not a number"), std::string::npos);
+  }
+}
+
+// A tokenizer that puts tokens into more types than the model has rows for: refused, never read beyond.
+TEST(TextClassificationTest, ATokenTypeBeyondTheEmbeddingsIsRefused) {
+  auto contents = golden_model("bert-no-prefix-relu-bf16");  // one type
+  // The class that takes its template from tokenizer.json.
+  contents["tokenizer_config.json"] =
+      with_replaced(contents["tokenizer_config.json"], "BertTokenizer", "PreTrainedTokenizerFast");
+  contents["tokenizer.json"] = with_replaced(contents["tokenizer.json"], "\"type_id\":0", "\"type_id\":1");
+  ThreadPool pool(1);
+  const auto pipeline = load(contents, pool);
+  ASSERT_TRUE(pipeline.ok()) << pipeline.error().message;
+  const auto results = (*pipeline)->run(std::vector<std::string>{"the cat"}, 1);
+  ASSERT_FALSE(results.ok());
+  EXPECT_EQ(results.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(results.error().message.find("of type 1"), std::string::npos) << results.error().message;
 }
 
 TEST(TextClassificationTest, InfinityInTheWeightsIsRefusedNotScored) {
