@@ -149,7 +149,7 @@ Status BatchRunner::check_tokens(const Encoding& encoding) const {
   for (const int32_t type : encoding.type_ids) {
     if (type < 0 || static_cast<uint32_t>(type) >= encoder_->type_count()) {
       return Error{ErrorKind::kCorrupt,
-                   "the tokenizer gives token type " + std::to_string(type) + "; the model has " +
+                   "the tokenizer gives a token of type " + std::to_string(type) + "; the model knows " +
                        std::to_string(encoder_->type_count()) + " types",
                    kFetchBoth};
     }

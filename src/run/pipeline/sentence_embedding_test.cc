@@ -1,41 +1,18 @@
-// Tests of sentence embeddings and feature-extraction beyond the numbers: lengths, notes, mixed-up folders.
+// Tests of sentence embeddings beyond the numbers: lengths, notes, mixed-up folders.
 #include "run/pipeline/sentence_embedding.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
-#include <map>
 
-#include "base/bytes.h"
-#include "run/pipeline/feature_extraction.h"
-#include "run/weights/weights_test_support.h"
+#include "run/pipeline/embedding_test_support.h"
 
 namespace pannier {
 namespace {
 
-using Contents = std::map<std::string, std::string>;
-
-// The files of one model of tests/goldens/embeddings, to be changed at will.
-Contents model(const std::string& name) {
-  const auto files =
-      model_files_from_folder(std::string(PANNIER_SOURCE_DIR) + "/tests/goldens/embeddings/" + name);
-  EXPECT_TRUE(files.ok()) << name;
-  Contents contents;
-  for (const std::string& file : (*files)->names()) {
-    contents[file] = std::string(as_text((*(*files)->open(file))->bytes()));
-  }
-  return contents;
-}
-
 Result<std::unique_ptr<SentenceEmbedding>> load(const Contents& contents, ThreadPool& pool) {
   return SentenceEmbedding::load(*model_files_from_memory("dir:m", contents), pool);
-}
-
-std::string long_text() {
-  std::string text;
-  for (int i = 0; i < 200; ++i) text += "cat ";
-  return text;
 }
 
 // The tokens a long text keeps.
@@ -51,7 +28,7 @@ uint32_t length_of(const Contents& contents) {
 
 // Three files state a length: tokenizer.json 12, tokenizer_config.json 60, sentence_bert_config.json 20.
 TEST(SentenceEmbeddingTest, TheRightOneOfThreeLengths) {
-  Contents contents = model("mean-normalized");
+  Contents contents = embedding_model("mean-normalized");
   EXPECT_EQ(length_of(contents), 20u);
   contents["sentence_bert_config.json"] = R"({"max_seq_length": 62})";
   EXPECT_EQ(length_of(contents), 62u);  // above the tokenizer's 60, as sentence-transformers does
@@ -66,25 +43,11 @@ TEST(SentenceEmbeddingTest, TheRightOneOfThreeLengths) {
   EXPECT_EQ(length_of(contents), 60u);
 }
 
-TEST(SentenceEmbeddingTest, FeatureExtractionGoesByTheTokenizersLength) {
-  ThreadPool pool(1);
-  const auto pipeline =
-      FeatureExtraction::load(*model_files_from_memory("dir:m", model("mean-normalized")), pool);
-  ASSERT_TRUE(pipeline.ok());
-  const Status status =
-      (*pipeline)->run(std::vector<std::string>{long_text()}, [](const Features& features) -> Status {
-        EXPECT_EQ(features.token_count, 60u);
-        EXPECT_EQ(features.dropped_token_count, 142u);
-        return {};
-      });
-  EXPECT_TRUE(status.ok());
-}
-
 TEST(SentenceEmbeddingTest, NotesSayWhatIsOtherwiseThanOneMightThink) {
   ThreadPool pool(1);
-  EXPECT_EQ((*load(model("mean-normalized"), pool))->note(), "");
-  EXPECT_EQ((*load(model("cls-f16"), pool))->note(), "weights are F16, computed in fp32");
-  Contents contents = model("cls-f16");
+  EXPECT_EQ((*load(embedding_model("mean-normalized"), pool))->note(), "");
+  EXPECT_EQ((*load(embedding_model("cls-f16"), pool))->note(), "weights are F16, computed in fp32");
+  Contents contents = embedding_model("cls-f16");
   contents.erase("modules.json");
   EXPECT_EQ(
       (*load(contents, pool))->note(),
@@ -93,7 +56,7 @@ TEST(SentenceEmbeddingTest, NotesSayWhatIsOtherwiseThanOneMightThink) {
 }
 
 TEST(SentenceEmbeddingTest, APoolingOfAnotherWidthIsRefused) {
-  Contents contents = model("mean-normalized");
+  Contents contents = embedding_model("mean-normalized");
   contents["1_Pooling/config.json"] = R"({"word_embedding_dimension": 384})";
   ThreadPool pool(1);
   const auto pipeline = load(contents, pool);
@@ -104,7 +67,7 @@ TEST(SentenceEmbeddingTest, APoolingOfAnotherWidthIsRefused) {
 }
 
 TEST(SentenceEmbeddingTest, MissingFilesAreNamedInTheirFolder) {
-  Contents contents = model("subfolder-lowercase-prompt");
+  Contents contents = embedding_model("subfolder-lowercase-prompt");
   contents.erase("0_Transformer/tokenizer.json");
   ThreadPool pool(1);
   const auto pipeline = load(contents, pool);
@@ -116,7 +79,7 @@ TEST(SentenceEmbeddingTest, MissingFilesAreNamedInTheirFolder) {
 
 // A length that leaves no room for [CLS] and [SEP] is told, not rounded up.
 TEST(SentenceEmbeddingTest, ALengthOfOneIsRefused) {
-  Contents contents = model("mean-normalized");
+  Contents contents = embedding_model("mean-normalized");
   contents["sentence_bert_config.json"] = R"({"max_seq_length": 1})";
   ThreadPool pool(1);
   const auto pipeline = load(contents, pool);
@@ -129,7 +92,7 @@ TEST(SentenceEmbeddingTest, ALengthOfOneIsRefused) {
 // A NaN in the last weights reaches the result through every kind of pooling, and is no vector.
 TEST(SentenceEmbeddingTest, NanInTheWeightsIsRefusedNotPooled) {
   for (const char* pooling : {"mean", "max", "cls", "lasttoken", "weightedmean", "mean_sqrt_len_tokens"}) {
-    Contents contents = model("mean-normalized");
+    Contents contents = embedding_model("mean-normalized");
     contents["1_Pooling/config.json"] = std::string(R"({"pooling_mode": ")") + pooling + "\"}";
     std::string& file = contents["model.safetensors"];
     const std::string name = "\"encoder.layer.1.output.LayerNorm.bias\"";
@@ -149,22 +112,6 @@ TEST(SentenceEmbeddingTest, NanInTheWeightsIsRefusedNotPooled) {
     EXPECT_NE(embeddings.error().message.find("text 1: the model's result is not a number"),
               std::string::npos);
   }
-}
-
-TEST(SentenceEmbeddingTest, ACallersErrorEndsTheFeatures) {
-  ThreadPool pool(2);
-  const auto pipeline = FeatureExtraction::load(*model_files_from_memory("dir:m", model("no-modules")), pool);
-  ASSERT_TRUE(pipeline.ok());
-  size_t calls = 0;
-  const Status status =
-      (*pipeline)->run(std::vector<std::string>{"a", "b", "c"}, [&](const Features& features) -> Status {
-        ++calls;
-        if (features.index == 1) return Error{ErrorKind::kInterrupted, "enough", ""};
-        return {};
-      });
-  ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().message, "enough");
-  EXPECT_EQ(calls, 2u);
 }
 
 }  // namespace
