@@ -124,6 +124,12 @@ class DevTest(unittest.TestCase):
         self.assertNotEqual(status, 0)
         self.assertIn("x.cc:1: error: no", errors)
 
+    def test_a_release_is_made_with_the_options_given(self):
+        self.stand_in("release.sh", folder="tools")
+        status, _, errors, calls = self.dev("release", "--key", "mine.pem")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(calls.splitlines()[-1], "release.sh --key mine.pem")
+
     # ---- the summary of `test`
 
     def quick(self, ctest):

@@ -9,7 +9,8 @@ set -eu
 
 source=${PANNIER_SOURCE_DIR:-$(cd "$(dirname "$0")/.." && pwd)}
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pannier-release.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+# A system that could not be set up whole may have left /proc mounted: that is not ours to remove.
+trap 'rm -rf --one-file-system "$folder"' EXIT
 trap 'exit 130' INT TERM
 
 fail() {
@@ -119,7 +120,7 @@ set_up_old_root() {
     grep '/debian/*$' | sort -u | head -n 1)}
   [ -n "$mirror" ] || fail "apt knows no Debian mirror: PANNIER_MIRROR=URL"
   for suite in stretch buster bullseye bookworm trixie; do
-    rm -rf "$folder/old"
+    rm -rf --one-file-system "$folder/old"
     if debootstrap --variant=minbase "$suite" "$folder/old" "$mirror" >"$folder/debootstrap.log" 2>&1; then
       echo "the oldest system the mirror has: $suite"
       return
