@@ -1,10 +1,10 @@
 // A mapped pytorch_model.bin as Weights: see pytorch_weights.h.
 #include "run/weights/pytorch_weights.h"
 
-#include <map>
 #include <utility>
 
 #include "format/pytorch_file.h"
+#include "run/weights/mapped_weights.h"
 
 namespace pannier {
 namespace {
@@ -37,39 +37,15 @@ StoredTensor stored_tensor(const PytorchTensor& tensor, ByteSpan file) {
   return stored;
 }
 
-class PytorchWeights : public Weights {
- public:
-  PytorchWeights(std::string file, std::unique_ptr<FileView> view, const std::vector<PytorchTensor>& tensors)
-      : file_(std::move(file)), view_(std::move(view)) {
-    for (const PytorchTensor& tensor : tensors) {
-      tensors_.emplace(tensor.name, stored_tensor(tensor, view_->bytes()));
-    }
-  }
-
-  const StoredTensor* find(std::string_view name) const override {
-    const auto found = tensors_.find(name);
-    return found == tensors_.end() ? nullptr : &found->second;
-  }
-  std::vector<std::string_view> names() const override {
-    std::vector<std::string_view> names;
-    names.reserve(tensors_.size());
-    for (const auto& [name, tensor] : tensors_) names.push_back(name);
-    return names;
-  }
-  const std::string& file_of(std::string_view) const override { return file_; }
-
- private:
-  std::string file_;
-  std::unique_ptr<FileView> view_;
-  std::map<std::string, StoredTensor, std::less<>> tensors_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Weights>> open_pytorch(const ModelFiles& files, const std::string& name) {
   PANNIER_ASSIGN(std::unique_ptr<FileView> view, files.open(name));
   PANNIER_ASSIGN(const std::vector<PytorchTensor> tensors, parse_pytorch(view->bytes(), name));
-  return std::unique_ptr<Weights>(std::make_unique<PytorchWeights>(name, std::move(view), tensors));
+  MappedWeights::Tensors stored;
+  for (const PytorchTensor& tensor : tensors)
+    stored.emplace(tensor.name, stored_tensor(tensor, view->bytes()));
+  return std::unique_ptr<Weights>(std::make_unique<MappedWeights>(name, std::move(view), std::move(stored)));
 }
 
 }  // namespace pannier
