@@ -135,7 +135,10 @@ void Args::positional(const char* name, std::string& target, const char* help, b
 
 void Args::positionals(const char* name, std::vector<std::string>& target, const char* help, bool required) {
   state_->string_lists.push_back(&target);
-  state_->app.add_option(name, target)->required(required);
+  // CLI11 2.4 and later take no space in a name.
+  std::string plain = name;
+  std::replace(plain.begin(), plain.end(), ' ', '_');
+  state_->app.add_option(plain, target)->required(required);
   // "MODEL TEXT", two things that one list holds, reads "[MODEL] [TEXT...]".
   std::string usage = required ? name : "[" + std::string(name) + "...]";
   if (const size_t space = usage.find(' '); space != std::string::npos) usage.replace(space, 1, "] [");
