@@ -22,9 +22,7 @@ Result<std::vector<ListedModel>> list_store(const std::string& place) {
   std::vector<ListedModel> models;
   for (const Reference& reference : index.references) {
     PANNIER_ASSIGN(const ModelManifest manifest, store->manifest(reference));
-    ListedModel model{place, reference, manifest.files.size(), 0};
-    for (const ModelFile& file : manifest.files) model.bytes += file.bytes;
-    models.push_back(std::move(model));
+    models.push_back({place, reference, manifest.files.size(), total_bytes(manifest.files)});
   }
   return models;
 }

@@ -19,8 +19,7 @@ Result<int> run_show(Args& args, std::span<const std::string> words) {
   if (!go_on) return kExitOk;
   PANNIER_ASSIGN(const FoundModel found, find_model(real_file_system(), option, name));
   PANNIER_ASSIGN(const ModelManifest manifest, found.store->manifest(found.reference));
-  uint64_t bytes = 0;
-  for (const ModelFile& file : manifest.files) bytes += file.bytes;
+  const uint64_t bytes = total_bytes(manifest.files);
   if (args.json()) {
     JsonWriter json = json_result();
     json.begin_object().member("name", name).member("store", for_display(found.store->root()));

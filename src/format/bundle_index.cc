@@ -129,11 +129,7 @@ std::string describe_entry(const BundleIndex& index, const BundleEntry& entry) {
 
 }  // namespace
 
-uint64_t BundleModel::total_bytes() const {
-  uint64_t bytes = 0;
-  for (const ModelFile& file : files) bytes += file.bytes;
-  return bytes;
-}
+uint64_t BundleModel::total_bytes() const { return pannier::total_bytes(files); }
 
 uint64_t BundleIndex::block_bytes(uint64_t block) const {
   assert(block < blocks.size());

@@ -250,6 +250,12 @@ FileRole file_role_of_path(std::string_view path) {
   return FileRole::kWeightConfig;
 }
 
+uint64_t total_bytes(const std::vector<ModelFile>& files) {
+  uint64_t bytes = 0;
+  for (const ModelFile& file : files) bytes += file.bytes;
+  return bytes;
+}
+
 std::string_view media_type_of_role(FileRole role) {
   switch (role) {
     case FileRole::kWeight:

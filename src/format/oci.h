@@ -36,6 +36,9 @@ struct ModelFile {
   friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
+// The contents of all these files together. REQUIRES: files of one checked manifest (no overflow).
+uint64_t total_bytes(const std::vector<ModelFile>& files);
+
 // One model: what a ModelPack manifest says. Files sorted by path (byte order), no collisions.
 struct ModelManifest {
   std::string name;  // title; what the ref was called when packed

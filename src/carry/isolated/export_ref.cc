@@ -121,7 +121,7 @@ Result<ExportResult> export_ref(FileSystem& fs, const Store& store, const std::s
   PANNIER_ASSIGN(const ModelManifest model, store.manifest(reference));
   ExportResult result;
   result.file_count = model.files.size();
-  for (const ModelFile& file : model.files) result.bytes += file.bytes;
+  result.bytes = total_bytes(model.files);
 
   std::string folder = options.folder;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
