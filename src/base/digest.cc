@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <new>
+#include <span>
 
 namespace pannier {
 namespace {
@@ -19,12 +20,11 @@ int hex_value(char c) {
 }
 
 SHA256_CTX* context(std::array<uint8_t, 128>& state) { return reinterpret_cast<SHA256_CTX*>(state.data()); }
+SHA_CTX* sha1_context(std::array<uint8_t, 128>& state) { return reinterpret_cast<SHA_CTX*>(state.data()); }
 
-}  // namespace
-
-std::string Digest::hex() const {
+std::string hex_of(std::span<const uint8_t> bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text(64, '0');
+  std::string text(2 * bytes.size(), '0');
   for (size_t i = 0; i < bytes.size(); ++i) {
     text[2 * i] = kDigits[bytes[i] >> 4];
     text[2 * i + 1] = kDigits[bytes[i] & 15];
@@ -32,23 +32,42 @@ std::string Digest::hex() const {
   return text;
 }
 
-Result<Digest> digest_from_hex(std::string_view hex) {
-  Digest digest;
-  if (hex.size() != 64) {
+// Fills `out` from exactly twice as many characters; `name` as "SHA-256" for messages.
+Status read_hex(std::string_view hex, std::span<uint8_t> out, const std::string& name) {
+  if (hex.size() != 2 * out.size()) {
     return Error{ErrorKind::kCorrupt,
-                 "a SHA-256 digest has 64 hexadecimal characters, not " + std::to_string(hex.size()), ""};
+                 "a " + name + " digest has " + std::to_string(2 * out.size()) +
+                     " hexadecimal characters, not " + std::to_string(hex.size()),
+                 ""};
   }
-  for (size_t i = 0; i < 32; ++i) {
+  for (size_t i = 0; i < out.size(); ++i) {
     const int high = hex_value(hex[2 * i]);
     const int low = hex_value(hex[2 * i + 1]);
     if (high < 0 || low < 0) {
       return Error{ErrorKind::kCorrupt,
-                   "a SHA-256 digest has lower-case hexadecimal characters only; character " +
+                   "a " + name + " digest has lower-case hexadecimal characters only; character " +
                        std::to_string(high < 0 ? 2 * i : 2 * i + 1) + " is not one",
                    ""};
     }
-    digest.bytes[i] = static_cast<uint8_t>(high * 16 + low);
+    out[i] = static_cast<uint8_t>(high * 16 + low);
   }
+  return {};
+}
+
+}  // namespace
+
+std::string Digest::hex() const { return hex_of(bytes); }
+std::string Sha1::hex() const { return hex_of(bytes); }
+
+Result<Digest> digest_from_hex(std::string_view hex) {
+  Digest digest;
+  PANNIER_TRY(read_hex(hex, digest.bytes, "SHA-256"));
+  return digest;
+}
+
+Result<Sha1> sha1_from_hex(std::string_view hex) {
+  Sha1 digest;
+  PANNIER_TRY(read_hex(hex, digest.bytes, "SHA-1"));
   return digest;
 }
 
@@ -79,6 +98,22 @@ Digest Sha256::finish() {
   Digest digest;
   SHA256_Final(digest.bytes.data(), context(state_));
   SHA256_Init(context(state_));
+  return digest;
+}
+
+GitBlobHash::GitBlobHash(uint64_t content_bytes) {
+  static_assert(sizeof(SHA_CTX) <= sizeof(state_) && alignof(SHA_CTX) <= 16);
+  new (state_.data()) SHA_CTX;
+  SHA1_Init(sha1_context(state_));
+  const std::string head = "blob " + std::to_string(content_bytes);
+  SHA1_Update(sha1_context(state_), head.c_str(), head.size() + 1);  // with the zero at its end
+}
+
+void GitBlobHash::update(ByteSpan bytes) { SHA1_Update(sha1_context(state_), bytes.data(), bytes.size()); }
+
+Sha1 GitBlobHash::finish() {
+  Sha1 digest;
+  SHA1_Final(digest.bytes.data(), sha1_context(state_));
   return digest;
 }
 

@@ -1,4 +1,4 @@
-// SHA-256, the one digest that names blobs, blocks and payloads.
+// SHA-256, the one digest that names blobs, blocks and payloads; and SHA-1, by which git names files.
 #pragma once
 
 #include <array>
@@ -38,6 +38,31 @@ class Sha256 {
 
  private:
   alignas(16) std::array<uint8_t, 128> state_;  // an OpenSSL SHA256_CTX (112 bytes), checked in digest.cc
+};
+
+// A SHA-1 value: how git, and so the Hub, names small files. Never trusted for more than upstream uses it
+// for.
+struct Sha1 {
+  std::array<uint8_t, 20> bytes{};
+
+  std::string hex() const;  // 40 lower-case hexadecimal characters
+
+  friend auto operator<=>(const Sha1&, const Sha1&) = default;
+};
+
+// Exactly 40 lower-case hexadecimal characters, else kCorrupt.
+Result<Sha1> sha1_from_hex(std::string_view hex);
+
+// Streaming SHA-1 of a git blob: of "blob SIZE\0" and then the contents.
+class GitBlobHash {
+ public:
+  explicit GitBlobHash(uint64_t content_bytes);
+  void update(ByteSpan bytes);
+  // Once, when all the contents were given.
+  Sha1 finish();
+
+ private:
+  alignas(16) std::array<uint8_t, 128> state_;  // an OpenSSL SHA_CTX (96 bytes), checked in digest.cc
 };
 
 Digest sha256(ByteSpan bytes);

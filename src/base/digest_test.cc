@@ -23,6 +23,19 @@ TEST(Sha256, StreamingEqualsOneCallAndStartsAfresh) {
   }
 }
 
+// What `git hash-object` prints for these contents.
+TEST(GitBlobHash, NamesContentsAsGitDoes) {
+  EXPECT_EQ(GitBlobHash(0).finish().hex(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+  GitBlobHash hash(6);
+  hash.update(as_bytes(std::string_view("hel")));
+  hash.update(as_bytes(std::string_view("lo\n")));
+  const Sha1 sha1 = hash.finish();
+  EXPECT_EQ(sha1.hex(), "ce013625030ba8dba906f756967f9e9ca394464a");
+  EXPECT_EQ(*sha1_from_hex(sha1.hex()), sha1);
+  EXPECT_EQ(sha1_from_hex(sha1.hex() + "0").error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(sha1_from_hex(std::string(40, 'G')).error().kind, ErrorKind::kCorrupt);
+}
+
 TEST(Digest, TextForms) {
   const Digest digest = sha256("abc");
   EXPECT_EQ(*digest_from_hex(digest.hex()), digest);

@@ -34,6 +34,17 @@ inline constexpr uint64_t kIndexBytesMax = 256 * kMiB;
 inline constexpr uint64_t kBundleBytesMax = 1ull << 50;  // 1 PiB
 inline constexpr uint64_t kPaxHeaderBytesMax = 64 * kKiB;
 
+// HTTP: answers of servers that nobody vouches for.
+inline constexpr uint64_t kUrlBytesMax = 16 * kKiB;
+inline constexpr uint64_t kHttpHeadBytesMax = 64 * kKiB;
+inline constexpr uint64_t kHubPageBytesMax = 64 * kMiB;  // one page of a listing
+inline constexpr uint32_t kHubPagesMax = 2'000;
+inline constexpr uint64_t kHubSmallFileBytesMax = 64 * kMiB;  // configurations that we read ourselves
+inline constexpr uint64_t kSimpleIndexBytesMax = 64 * kMiB;
+inline constexpr uint64_t kWheelMetadataBytesMax = 4 * kMiB;
+inline constexpr uint64_t kWheelRecordBytesMax = 64 * kMiB;
+inline constexpr uint32_t kWheelsMax = 10'000;
+
 // Weights.
 inline constexpr uint64_t kSafetensorsHeaderBytesMax = 100'000'000;  // the format's own bound
 inline constexpr uint32_t kTensorsMax = 1'000'000;

@@ -24,6 +24,10 @@ const char* error_kind_name(ErrorKind kind) {
       return "limit";
     case ErrorKind::kIo:
       return "I/O";
+    case ErrorKind::kNetwork:
+      return "network";
+    case ErrorKind::kDenied:
+      return "denied";
     case ErrorKind::kInterrupted:
       return "interrupted";
   }

@@ -24,6 +24,8 @@ enum class ErrorKind {
   kUnsupported,  // well-formed, but not something this version does
   kLimit,        // larger, deeper or longer than base/limits.h allows
   kIo,           // the operating system said no
+  kNetwork,      // no answer, or none that is of use now
+  kDenied,       // upstream does not let this user have it
   kInterrupted,  // the user or the system asked us to stop
 };
 

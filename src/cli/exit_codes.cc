@@ -16,6 +16,8 @@ constexpr ExitCodeRow kRows[] = {
     {9, "unsupported", "well-formed, but not something this version does"},
     {10, "limit", "larger, deeper or longer than is allowed"},
     {11, "I/O", "the operating system refused: full disk, permissions, broken medium"},
+    {12, "network", "no connection, no answer in time, or the server is busy: try again later"},
+    {13, "denied", "upstream refused: gated, private, or the token does not do"},
     {130, "interrupted", "stopped by Ctrl-C or a signal; nothing half-done is left"},
 };
 
@@ -45,6 +47,10 @@ int exit_code_of(ErrorKind kind) {
       return 10;
     case ErrorKind::kIo:
       return 11;
+    case ErrorKind::kNetwork:
+      return 12;
+    case ErrorKind::kDenied:
+      return 13;
     case ErrorKind::kInterrupted:
       return 130;
   }
