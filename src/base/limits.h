@@ -40,6 +40,7 @@ inline constexpr uint64_t kHttpHeadBytesMax = 64 * kKiB;
 inline constexpr uint64_t kHubPageBytesMax = 64 * kMiB;  // one page of a listing
 inline constexpr uint32_t kHubPagesMax = 2'000;
 inline constexpr uint64_t kHubSmallFileBytesMax = 64 * kMiB;  // configurations that we read ourselves
+inline constexpr uint64_t kTomlBytesMax = 64 * kMiB;  // specifications and locks
 inline constexpr uint64_t kSimpleIndexBytesMax = 64 * kMiB;
 inline constexpr uint64_t kWheelMetadataBytesMax = 4 * kMiB;
 inline constexpr uint64_t kWheelRecordBytesMax = 64 * kMiB;
