@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cassert>
 #include <map>
 
 #include "base/json.h"
@@ -75,6 +77,11 @@ Status check_order(const std::vector<BundleModel>& models) {
   return {};
 }
 
+bool holds_only_models(const std::vector<BundleModel>& models) {
+  return std::all_of(models.begin(), models.end(),
+                     [](const BundleModel& model) { return model.kind == ArtifactKind::kModel; });
+}
+
 void write_blob(JsonWriter& json, std::string_view key, const BlobInfo& blob) {
   json.key(key).begin_object();
   json.member("digest", blob.digest.oci());
@@ -131,6 +138,23 @@ std::string describe_entry(const BundleIndex& index, const BundleEntry& entry) {
 
 uint64_t BundleModel::total_bytes() const { return pannier::total_bytes(files); }
 
+Reference BundleModel::reference() const {
+  return {name, manifest.digest, manifest.bytes, std::string(artifact_type_of_kind(kind))};
+}
+
+std::string_view bundle_list_name(ArtifactKind kind) {
+  switch (kind) {
+    case ArtifactKind::kModel:
+      return "models";
+    case ArtifactKind::kDataset:
+      return "datasets";
+    case ArtifactKind::kWheelhouse:
+      return "wheelhouses";
+  }
+  assert(false && "every kind has a list");
+  return "";
+}
+
 uint64_t BundleIndex::block_bytes(uint64_t block) const {
   assert(block < blocks.size());
   return std::min(limits::kBlockBytes, data_bytes - block * limits::kBlockBytes);
@@ -154,16 +178,19 @@ Result<BundleIndex> lay_out_bundle(std::vector<BundleModel> models, const BlobIn
 std::string bundle_image_index(const std::vector<BundleModel>& models) {
   ImageIndex index;
   for (const BundleModel& model : models) {
-    index.references.push_back({model.name, model.manifest.digest, model.manifest.bytes});
+    index.references.push_back(model.reference());
   }
   return write_image_index(index);
 }
 
 Digest bundle_payload_digest(const std::vector<BundleModel>& models) {
+  // Version 1 knew models alone; what it could say is still said as it was.
+  const bool is_version_1 = holds_only_models(models);
   Sha256 sha;
-  sha.update("pannier payload v1\n");
+  sha.update(is_version_1 ? "pannier payload v1\n" : "pannier payload v2\n");
   for (const BundleModel& model : models) {
     for (const ModelFile& file : model.files) {
+      if (!is_version_1) sha.update(fmt::format("{}\t", artifact_kind_name(model.kind)));
       sha.update(fmt::format("{}\t{}\t{}\t{}\t{}\n", model.name, file.path, file.executable ? "0755" : "0644",
                              file.bytes, file.digest.hex()));
     }
@@ -181,9 +208,16 @@ std::string write_bundle_index(const BundleIndex& index) {
   for (const Digest& block : index.blocks) json.string(block.hex());
   json.end_array();
   write_entries(json, index.entries);
-  json.key("models").begin_array();
-  for (const BundleModel& model : index.models) write_model(json, model);
-  json.end_array();
+  for (const ArtifactKind kind : kArtifactKinds) {
+    const auto is_of_kind = [kind](const BundleModel& model) { return model.kind == kind; };
+    const bool is_listed = std::any_of(index.models.begin(), index.models.end(), is_of_kind);
+    if (!is_listed && kind != ArtifactKind::kModel) continue;
+    json.key(bundle_list_name(kind)).begin_array();
+    for (const BundleModel& model : index.models) {
+      if (is_of_kind(model)) write_model(json, model);
+    }
+    json.end_array();
+  }
   json.end_object();
   return json.take();
 }

@@ -1,4 +1,5 @@
-// The index of a bundle: digests of its 4 MiB blocks, the entries of its data, and the models in it.
+// The index of a bundle: digests of its 4 MiB blocks, the entries of its data, and the models, data sets and
+// wheelhouses in it.
 // Page: docs/formats/bundle.md, sections 4 to 6.
 #pragma once
 
@@ -34,23 +35,29 @@ struct BundleEntry {
   friend bool operator==(const BundleEntry&, const BundleEntry&) = default;
 };
 
+// A model, a data set or a wheelhouse of a bundle.
 struct BundleModel {
   std::string name;  // a ref name
   BlobInfo manifest;
   BlobInfo config;
   std::vector<ModelFile> files;  // sorted by path
+  ArtifactKind kind = ArtifactKind::kModel;
 
   uint64_t total_bytes() const;
+  Reference reference() const;  // by which `index.json` and a store name it
 };
 
 struct BundleIndex {
   uint64_t data_bytes = 0;
   std::vector<Digest> blocks;
   std::vector<BundleEntry> entries;
-  std::vector<BundleModel> models;  // sorted by name
+  std::vector<BundleModel> models;  // of all kinds, sorted by name
 
   uint64_t block_bytes(uint64_t block) const;  // kBlockBytes, or less for the last
 };
+
+// The member of the index that lists what is of this kind: "models", "datasets", "wheelhouses".
+std::string_view bundle_list_name(ArtifactKind kind);
 
 // The index that these models give: entries in order with their offsets, and zero digests in
 // `blocks` for the writer to fill in. `image_index` is the entry `index.json`. Pure arithmetic, so a

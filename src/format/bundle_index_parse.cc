@@ -1,10 +1,14 @@
 // Reads the index of a bundle, and refuses everything that is not exactly how it would be written.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/json.h"
 #include "base/safe_path.h"
 #include "format/bundle_canonical.h"
 #include "format/bundle_index.h"
+#include "format/oci_facts.h"
 #include "format/tar.h"
 
 namespace pannier {
@@ -21,9 +25,10 @@ class IndexParser {
   Result<Digest> digest(const JsonReader& reader, const std::string& where) const;
   Result<BlobInfo> blob(const JsonReader& parent, std::string_view key, uint64_t bytes_max) const;
   Result<ModelFile> model_file(JsonValue value) const;
-  Result<BundleModel> model(JsonValue value) const;
+  Result<BundleModel> model(JsonValue value, ArtifactKind kind) const;
   Status check_paths(const BundleModel& model) const;
-  Result<std::vector<BundleModel>> models(JsonValue array) const;
+  Result<std::vector<BundleModel>> models(JsonValue array, ArtifactKind kind) const;
+  Result<std::vector<BundleModel>> models_of_all_kinds(JsonValue root) const;
   Result<BundleEntry> entry(JsonValue value) const;
   Result<std::vector<BundleEntry>> entries(JsonValue array) const;
   Result<std::vector<Digest>> blocks(JsonValue array, size_t expected) const;
@@ -70,11 +75,15 @@ Status IndexParser::check_paths(const BundleModel& model) const {
   SafePathSet paths;
   for (size_t i = 0; i < model.files.size(); ++i) {
     const auto refuse = [&](const Error& error) {
-      return corrupt_bundle(file_, fmt::format("model {}: {}", model.name, error.message));
+      return corrupt_bundle(
+          file_, fmt::format("{} {}: {}", artifact_kind_name(model.kind), model.name, error.message));
     };
     const auto path = SafePath::parse(model.files[i].path);
     if (!path.ok()) return refuse(path.error());
     if (const Status added = paths.add(*path); !added.ok()) return refuse(added.error());
+    if (const Status fits = oci::check_path_of_kind(model.kind, model.files[i].path); !fits.ok()) {
+      return refuse(fits.error());
+    }
     if (i > 0 && model.files[i].path < model.files[i - 1].path) {
       return corrupt_bundle(
           file_, fmt::format("model {}: file \"{}\" is not in order", model.name, model.files[i].path));
@@ -83,11 +92,12 @@ Status IndexParser::check_paths(const BundleModel& model) const {
   return {};
 }
 
-Result<BundleModel> IndexParser::model(JsonValue value) const {
+Result<BundleModel> IndexParser::model(JsonValue value, ArtifactKind kind) const {
   if (!value.is_object()) return corrupt_bundle(file_, "a model is not an object");
   PANNIER_TRY(check_bundle_members(value, {"name", "manifest", "config", "files"}, file_));
   const JsonReader reader(value, file_);
   BundleModel model;
+  model.kind = kind;
   PANNIER_ASSIGN(model.name, reader.string("name"));
   if (const Status named = check_ref_name(model.name); !named.ok()) {
     return corrupt_bundle(file_, named.error().message);
@@ -111,13 +121,33 @@ Result<BundleModel> IndexParser::model(JsonValue value) const {
   return model;
 }
 
-Result<std::vector<BundleModel>> IndexParser::models(JsonValue array) const {
+Result<std::vector<BundleModel>> IndexParser::models(JsonValue array, ArtifactKind kind) const {
   std::vector<BundleModel> out;
   for (const JsonValue element : array.elements()) {
-    PANNIER_ASSIGN(BundleModel parsed, model(element));
+    PANNIER_ASSIGN(BundleModel parsed, model(element, kind));
+    if (!out.empty() && parsed.name <= out.back().name) {
+      return corrupt_bundle(file_, fmt::format("{} \"{}\" stands after \"{}\": not sorted, or twice",
+                                               artifact_kind_name(kind), parsed.name, out.back().name));
+    }
     out.push_back(std::move(parsed));
   }
   return out;
+}
+
+// The lists as one, by name; that no name is in two of them is checked when they are laid out.
+Result<std::vector<BundleModel>> IndexParser::models_of_all_kinds(JsonValue root) const {
+  const JsonReader reader(root, file_);
+  std::vector<BundleModel> all;
+  for (const ArtifactKind kind : kArtifactKinds) {
+    const std::string_view list = bundle_list_name(kind);
+    if (kind != ArtifactKind::kModel && !root[list]) continue;
+    PANNIER_ASSIGN(const JsonValue array, reader.array(list));
+    PANNIER_ASSIGN(std::vector<BundleModel> parsed, models(array, kind));
+    all.insert(all.end(), std::make_move_iterator(parsed.begin()), std::make_move_iterator(parsed.end()));
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const BundleModel& a, const BundleModel& b) { return a.name < b.name; });
+  return all;
 }
 
 Result<BundleEntry> IndexParser::entry(JsonValue value) const {
@@ -198,7 +228,9 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
   if (!root.is_object()) return corrupt_bundle(file_, "not a JSON object");
   PANNIER_TRY(check_bundle_version(root, file_));
   PANNIER_TRY(check_bundle_members(
-      root, {"version", "block_bytes", "data_bytes", "blocks", "entries", "models"}, file_));
+      root,
+      {"version", "block_bytes", "data_bytes", "blocks", "entries", "models", "datasets", "wheelhouses"},
+      file_));
   if (root["block_bytes"].as_unsigned() != limits::kBlockBytes) {
     return newer_bundle(file_, "blocks are not of 4194304 bytes");
   }
@@ -207,8 +239,7 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
   PANNIER_ASSIGN(found.data_bytes, reader.unsigned_integer("data_bytes", limits::kBundleBytesMax));
   PANNIER_ASSIGN(const JsonValue entry_array, reader.array("entries"));
   PANNIER_ASSIGN(found.entries, entries(entry_array));
-  PANNIER_ASSIGN(const JsonValue model_array, reader.array("models"));
-  PANNIER_ASSIGN(found.models, models(model_array));
+  PANNIER_ASSIGN(found.models, models_of_all_kinds(root));
 
   // The image index is read when its bytes are; its size and digest are what the entry says.
   const BundleEntry& image_index = found.entries[1];

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/safe_path.h"
 #include "format/oci_descriptor.h"
+#include "format/oci_facts.h"
 
 namespace pannier {
 namespace {
@@ -25,9 +26,12 @@ using oci::write_descriptor;
 
 constexpr std::string_view kAnnotationFilePath = "org.cncf.model.filepath";
 constexpr std::string_view kAnnotationFileMetadata = "org.cncf.model.file.metadata+json";
-constexpr std::string_view kAnnotationTitle = "org.opencontainers.image.title";
-constexpr std::string_view kLayerPrefix = "application/vnd.cncf.model.";
+constexpr std::string_view kModelLayerPrefix = "application/vnd.cncf.model.";
+constexpr std::string_view kWheelhouseLayerPrefix = "application/vnd.pannier.wheelhouse.";
 constexpr std::string_view kLayerRawSuffix = ".v1.raw";
+constexpr std::string_view kMediaTypeDatasetLayer = "application/vnd.cncf.model.dataset.v1.raw";
+constexpr std::string_view kMediaTypeWheelhouseLayer = "application/vnd.pannier.wheelhouse.file.v1.raw";
+constexpr std::string_view kEmptyConfig = "{}";
 constexpr uint64_t kExecutableMode = 0755;
 constexpr uint64_t kPermissionBits = 0777;
 constexpr uint64_t kAnyExecuteBit = 0111;
@@ -94,6 +98,37 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+// ---- Kinds ----
+
+struct KindRow {
+  ArtifactKind kind;
+  std::string_view name;
+  std::string_view artifact_type;
+  std::string_view config_media_type;
+  std::string_view layer_prefix;  // of the layers that are read
+};
+constexpr KindRow kKinds[] = {
+    {ArtifactKind::kModel, "model", kArtifactTypeModel, kMediaTypeModelConfig, kModelLayerPrefix},
+    {ArtifactKind::kDataset, "dataset", kArtifactTypeDataset, kMediaTypeEmptyConfig, kModelLayerPrefix},
+    {ArtifactKind::kWheelhouse, "wheelhouse", kArtifactTypeWheelhouse, kMediaTypeEmptyConfig,
+     kWheelhouseLayerPrefix},
+};
+
+const KindRow& row_of(ArtifactKind kind) {
+  for (const KindRow& row : kKinds) {
+    if (row.kind == kind) return row;
+  }
+  assert(false && "every kind has a row");
+  return kKinds[0];
+}
+
+std::string_view layer_media_type(ArtifactKind kind, std::string_view path) {
+  if (kind == ArtifactKind::kWheelhouse) return kMediaTypeWheelhouseLayer;
+  const FileRole role = file_role_of_path(path);
+  const bool is_data = role == FileRole::kWeight || role == FileRole::kWeightConfig;
+  return kind == ArtifactKind::kDataset && is_data ? kMediaTypeDatasetLayer : media_type_of_role(role);
+}
+
 // ---- Writing ----
 
 // The model-spec's FileMetadata for a file that is executable; nothing in it depends on the machine.
@@ -112,15 +147,17 @@ std::string executable_metadata(const ModelFile& file) {
   return json.take();
 }
 
-void write_layer(JsonWriter& json, const ModelFile& file) {
+void write_layer(JsonWriter& json, ArtifactKind kind, const ModelFile& file) {
   json.begin_object();
-  write_descriptor(json, media_type_of_role(file_role_of_path(file.path)), file.digest, file.bytes);
+  write_descriptor(json, layer_media_type(kind, file.path), file.digest, file.bytes);
   json.key("annotations").begin_object().member(kAnnotationFilePath, file.path);
   if (file.executable) json.member(kAnnotationFileMetadata, executable_metadata(file));
+  if (!file.upstream_id.empty()) json.member(oci::kAnnotationUpstreamId, file.upstream_id);
   json.end_object().end_object();
 }
 
 std::string write_config(const ModelManifest& model) {
+  if (model.kind != ArtifactKind::kModel) return std::string(kEmptyConfig);
   JsonWriter json;
   json.begin_object();
   json.key("descriptor").begin_object();
@@ -171,10 +208,26 @@ Result<bool> parse_file_metadata(const std::string& text, uint64_t bytes, const 
   return (mode & kAnyExecuteBit) != 0;
 }
 
-Result<ModelFile> parse_layer(JsonValue layer, const std::string& what) {
+// The part of a layer's annotations that says more than its path.
+Status parse_layer_facts(JsonValue annotations, const std::string& what, ModelFile& file) {
+  const JsonReader reader(annotations, what);
+  if (annotations[kAnnotationFileMetadata]) {
+    PANNIER_ASSIGN(const std::string metadata, reader.string(kAnnotationFileMetadata));
+    PANNIER_ASSIGN(file.executable,
+                   parse_file_metadata(metadata, file.bytes, what + ": file metadata of " + file.path));
+  }
+  if (annotations[oci::kAnnotationUpstreamId]) {
+    PANNIER_ASSIGN(file.upstream_id, reader.string(oci::kAnnotationUpstreamId));
+    const Status checked = oci::check_upstream_id(file.upstream_id, file.digest);
+    if (!checked.ok()) return corrupt(what, file.path + ": " + checked.error().message);
+  }
+  return {};
+}
+
+Result<ModelFile> parse_layer(JsonValue layer, const KindRow& kind, const std::string& what) {
   PANNIER_ASSIGN(const Descriptor descriptor, parse_descriptor(layer, limits::kBundleBytesMax, what));
-  const bool is_raw =
-      descriptor.media_type.starts_with(kLayerPrefix) && descriptor.media_type.ends_with(kLayerRawSuffix);
+  const bool is_raw = descriptor.media_type.starts_with(kind.layer_prefix) &&
+                      descriptor.media_type.ends_with(kLayerRawSuffix);
   if (!is_raw) {
     return Error{ErrorKind::kUnsupported,
                  what + ": a layer of media type \"" + for_message(descriptor.media_type) + "\"",
@@ -187,16 +240,15 @@ Result<ModelFile> parse_layer(JsonValue layer, const std::string& what) {
   PANNIER_ASSIGN(const std::string path_text, reader.string(kAnnotationFilePath));
   auto path = SafePath::parse(path_text);
   if (!path.ok()) return corrupt(what, path.error().message);
+  if (const Status fits = oci::check_path_of_kind(kind.kind, path_text); !fits.ok()) {
+    return corrupt(what, fits.error().message);
+  }
 
   ModelFile file;
   file.path = path->text();
   file.bytes = descriptor.bytes;
   file.digest = descriptor.digest;
-  if (annotations[kAnnotationFileMetadata]) {
-    PANNIER_ASSIGN(const std::string metadata, reader.string(kAnnotationFileMetadata));
-    PANNIER_ASSIGN(file.executable,
-                   parse_file_metadata(metadata, file.bytes, what + ": file metadata of " + file.path));
-  }
+  PANNIER_TRY(parse_layer_facts(annotations, what, file));
   return file;
 }
 
@@ -221,19 +273,42 @@ Status check_files(const std::vector<ModelFile>& files, std::string_view what) {
   return {};
 }
 
-// The title, when there is one that may be shown; foreign manifests need none.
-Result<std::string> parse_title(JsonValue root, std::string_view what) {
-  const JsonValue annotations = root["annotations"];
-  if (!annotations || !annotations[kAnnotationTitle]) return std::string();
-  PANNIER_ASSIGN(std::string title, JsonReader(annotations, what).string(kAnnotationTitle));
-  if (title.size() > limits::kRefNameBytesMax) {
-    return over_limit(what, "the title's length", title.size(), limits::kRefNameBytesMax);
+// Config descriptor, of the media type that the kind asks for.
+Result<Descriptor> parse_config(JsonValue root, const KindRow& kind, std::string_view what) {
+  PANNIER_ASSIGN(Descriptor config,
+                 parse_descriptor(root["config"], limits::kManifestBytesMax, std::string(what) + ": config"));
+  if (config.media_type == kind.config_media_type) return config;
+  return Error{ErrorKind::kUnsupported,
+               std::string(what) + ": a config of media type \"" + for_message(config.media_type) + "\"", ""};
+}
+
+Result<ArtifactKind> parse_kind(const JsonReader& reader, std::string_view what) {
+  PANNIER_ASSIGN(const std::string artifact_type, reader.string("artifactType"));
+  if (const auto kind = kind_of_artifact_type(artifact_type)) return *kind;
+  return Error{ErrorKind::kUnsupported,
+               std::string(what) + ": an artifact of type \"" + for_message(artifact_type) + "\"",
+               "this version reads models (" + std::string(kArtifactTypeModel) +
+                   "), data sets and wheelhouses of Pannier"};
+}
+
+Result<std::vector<ModelFile>> parse_layers(const JsonReader& reader, const KindRow& kind,
+                                            std::string_view what) {
+  PANNIER_ASSIGN(const JsonValue layers, reader.array("layers"));
+  if (layers.size() == 0) return corrupt(what, "a " + std::string(kind.name) + " without files");
+  if (layers.size() > limits::kFilesPerModelMax) {
+    return over_limit(what, "the number of files", layers.size(), limits::kFilesPerModelMax);
   }
-  // It is shown to people: nothing in it may move a terminal's cursor.
-  const bool has_control =
-      std::any_of(title.begin(), title.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (has_control) return corrupt(what, "the title holds control characters");
-  return title;
+  std::vector<ModelFile> files;
+  files.reserve(layers.size());
+  for (const JsonValue layer : layers.elements()) {
+    PANNIER_ASSIGN(ModelFile file,
+                   parse_layer(layer, kind, std::string(what) + ": layer " + std::to_string(files.size())));
+    files.push_back(std::move(file));
+  }
+  PANNIER_TRY(check_files(files, what));
+  std::sort(files.begin(), files.end(),
+            [](const ModelFile& a, const ModelFile& b) { return a.path < b.path; });
+  return files;
 }
 
 }  // namespace
@@ -271,8 +346,20 @@ std::string_view media_type_of_role(FileRole role) {
   return "";
 }
 
+std::string_view artifact_type_of_kind(ArtifactKind kind) { return row_of(kind).artifact_type; }
+
+std::string_view artifact_kind_name(ArtifactKind kind) { return row_of(kind).name; }
+
+std::optional<ArtifactKind> kind_of_artifact_type(std::string_view artifact_type) {
+  for (const KindRow& row : kKinds) {
+    if (row.artifact_type == artifact_type) return row.kind;
+  }
+  return std::nullopt;
+}
+
 ManifestBlobs write_model_manifest(const ModelManifest& model) {
   assert(!model.files.empty() && sorted_by_path(model.files));
+  const KindRow& kind = row_of(model.kind);
   ManifestBlobs blobs;
   blobs.config = write_config(model);
 
@@ -280,16 +367,14 @@ ManifestBlobs write_model_manifest(const ModelManifest& model) {
   json.begin_object()
       .member("schemaVersion", oci::kSchemaVersion)
       .member("mediaType", kMediaTypeOciManifest)
-      .member("artifactType", kArtifactTypeModel);
+      .member("artifactType", kind.artifact_type);
   json.key("config").begin_object();
-  write_descriptor(json, kMediaTypeModelConfig, sha256(blobs.config), blobs.config.size());
+  write_descriptor(json, kind.config_media_type, sha256(blobs.config), blobs.config.size());
   json.end_object();
   json.key("layers").begin_array();
-  for (const ModelFile& file : model.files) write_layer(json, file);
+  for (const ModelFile& file : model.files) write_layer(json, model.kind, file);
   json.end_array();
-  if (!model.name.empty()) {
-    json.key("annotations").begin_object().member(kAnnotationTitle, model.name).end_object();
-  }
+  oci::write_manifest_annotations(json, model);
   json.end_object();
   blobs.manifest = json.take();
   return blobs;
@@ -304,40 +389,14 @@ Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_v
   PANNIER_TRY(check_envelope(root, kMediaTypeOciManifest, what));
   PANNIER_TRY(check_annotations(root, what));
   const JsonReader reader(root, what);
-  PANNIER_ASSIGN(const std::string artifact_type, reader.string("artifactType"));
-  if (artifact_type != kArtifactTypeModel) {
-    return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": an artifact of type \"" + for_message(artifact_type) + "\"",
-                 "this version reads models (" + std::string(kArtifactTypeModel) + ")"};
-  }
-
   ParsedManifest parsed;
-  PANNIER_ASSIGN(const Descriptor config,
-                 parse_descriptor(root["config"], limits::kManifestBytesMax, std::string(what) + ": config"));
-  if (config.media_type != kMediaTypeModelConfig) {
-    return Error{ErrorKind::kUnsupported,
-                 std::string(what) + ": a config of media type \"" + for_message(config.media_type) + "\"",
-                 ""};
-  }
+  PANNIER_ASSIGN(parsed.model.kind, parse_kind(reader, what));
+  const KindRow& kind = row_of(parsed.model.kind);
+  PANNIER_ASSIGN(const Descriptor config, parse_config(root, kind, what));
   parsed.config_digest = config.digest;
   parsed.config_bytes = config.bytes;
-  PANNIER_ASSIGN(parsed.model.name, parse_title(root, what));
-
-  PANNIER_ASSIGN(const JsonValue layers, reader.array("layers"));
-  if (layers.size() == 0) return corrupt(what, "a model without files");
-  if (layers.size() > limits::kFilesPerModelMax) {
-    return over_limit(what, "the number of files", layers.size(), limits::kFilesPerModelMax);
-  }
-  std::vector<ModelFile>& files = parsed.model.files;
-  files.reserve(layers.size());
-  for (const JsonValue layer : layers.elements()) {
-    PANNIER_ASSIGN(ModelFile file,
-                   parse_layer(layer, std::string(what) + ": layer " + std::to_string(files.size())));
-    files.push_back(std::move(file));
-  }
-  PANNIER_TRY(check_files(files, what));
-  std::sort(files.begin(), files.end(),
-            [](const ModelFile& a, const ModelFile& b) { return a.path < b.path; });
+  PANNIER_TRY(oci::read_manifest_annotations(root["annotations"], what, parsed.model));
+  PANNIER_ASSIGN(parsed.model.files, parse_layers(reader, kind, what));
   return parsed;
 }
 

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "format/oci.h"
 #include "format/oci_descriptor.h"
+#include "format/oci_facts.h"
 
 namespace pannier {
 namespace {
@@ -62,6 +63,11 @@ Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
   PANNIER_ASSIGN(reference.name, JsonReader(entry["annotations"], what).string(kAnnotationRefName));
   if (Status status = check_ref_name(reference.name); !status.ok())
     return corrupt(what, status.error().message);
+  if (entry["annotations"][oci::kAnnotationAliases]) {
+    PANNIER_ASSIGN(const std::string aliases,
+                   JsonReader(entry["annotations"], what).string(oci::kAnnotationAliases));
+    PANNIER_ASSIGN(reference.aliases, oci::split_aliases(aliases, reference.name, what));
+  }
   return reference;
 }
 
@@ -98,8 +104,11 @@ std::string write_image_index(const ImageIndex& index) {
     json.begin_object();
     oci::write_descriptor(json, kMediaTypeOciManifest, reference.manifest_digest, reference.manifest_bytes);
     if (!reference.artifact_type.empty()) json.member("artifactType", reference.artifact_type);
-    json.key("annotations").begin_object().member(kAnnotationRefName, reference.name).end_object();
-    json.end_object();
+    json.key("annotations").begin_object().member(kAnnotationRefName, reference.name);
+    if (!reference.aliases.empty()) {
+      json.member(oci::kAnnotationAliases, oci::join_aliases(reference.aliases));
+    }
+    json.end_object().end_object();
   }
   json.end_array();
   if (index.generation != 0) {
