@@ -56,9 +56,10 @@ class HttpClient {
   // Sends, and feeds the answer to `sink`. Follows no redirect and never retries. Thread-safe: each call
   // takes a connection of its own, kept alive for later ones to the same origin.
   //
-  // kNetwork: no such host, refused, reset, timed out, ended early, TLS failed (worth another try unless
-  // `is_permanent` of the certificate kind, see http_client.h); kUntrusted: the certificate does not
-  // verify; kCorrupt: not HTTP; kLimit: a head beyond limits::kHttpHeadBytesMax; kInterrupted.
+  // kNetwork: no such host, refused, reset, timed out, ended early, TLS failed (worth another try);
+  // kUntrusted: the certificate does not verify; kCorrupt: not HTTP, or a coding that does not decode;
+  // kUnsupported: a coding that nobody asked for; kLimit: a head beyond limits::kHttpHeadBytesMax;
+  // kInterrupted; and what the sink returned.
   virtual Status send(const HttpRequest& request, HttpSink& sink) = 0;
 };
 
