@@ -25,6 +25,10 @@ inline constexpr uint32_t kRefNameBytesMax = 256;
 
 // A snapshot, a store, a bundle.
 inline constexpr uint64_t kFilesPerModelMax = 100'000;
+inline constexpr uint64_t kAliasesMax = 32;            // other names of one model
+inline constexpr uint64_t kRepoBytesMax = 192;         // "org/name" on the Hub
+inline constexpr uint64_t kAnnotationBytesMax = 1024;  // a licence, an address, a requirement
+inline constexpr uint64_t kRequirementsMax = 1'000;    // that a wheelhouse was made for
 inline constexpr uint64_t kModelsPerBundleMax = 100'000;
 inline constexpr uint64_t kManifestBytesMax = 64 * kMiB;
 inline constexpr uint64_t kGenerationBytesMax = 64 * kMiB;
