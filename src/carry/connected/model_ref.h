@@ -33,10 +33,25 @@ struct ModelRef {
   std::string inside;   // folder in the wheel; may be empty
 
   std::string task;  // kTask
+
+  friend bool operator==(const ModelRef&, const ModelRef&) = default;
 };
 
-// `path_exists` tells whether a word is a path here (such a word is taken as dir:). kInvalid with what is
-// wrong with the name; kUnsupported for oci://.
+// `path_exists` tells whether a word is a path here (such a word is taken as dir:). Addresses of the
+// public Hub's pages, as people paste them, are understood too. kInvalid with what is wrong with the
+// name; kNotFound where it can only be a path, and nothing is there; kUnsupported for oci://, Spaces and
+// other hosts.
 Result<ModelRef> parse_model_ref(std::string_view text, bool path_exists);
+
+// "[org/]name" as the Hub allows it: at most 96 bytes a part of [A-Za-z0-9._-], none of '-' and '.' at an
+// end, no "--", "..", ".git" at the end. kInvalid with the reason.
+Status check_repo_id(std::string_view repo);
+// A branch, tag, commit or refs/pr/N, as git allows names. kInvalid with the reason.
+Status check_revision(std::string_view revision);
+
+// The ref name on the far side: "[datasets/]org/name[@revision]". A revision that such a name cannot hold
+// ("feature+x") gives way to `commit`.
+std::string far_side_name(RepoType type, const std::string& repo, const std::string& revision,
+                          const std::string& commit);
 
 }  // namespace pannier

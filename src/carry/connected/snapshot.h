@@ -47,7 +47,10 @@ struct Snapshot {
   std::string gated;     // "", "auto" or "manual"
   std::string pipeline_tag;
   std::string library;
-  std::string source;  // for people: "https://huggingface.co/org/name", "folder /x", "pypi x 1.0"
+  std::string last_modified;  // ISO 8601, as the Hub writes it
+  bool is_private = false;
+  std::vector<std::string> tags;  // "conversational", "license:mit", …: the first thousand
+  std::string source;             // for people: "https://huggingface.co/org/name", "folder /x", "pypi x 1.0"
 
   std::vector<SnapshotFile> files;    // sorted by path; what is to be taken
   std::vector<LeftOutFile> left_out;  // sorted by path
@@ -56,6 +59,7 @@ struct Snapshot {
       needed_by;  // empty for what was asked for; else "org/adapter: adapter_config.json …"
 
   uint64_t total_bytes() const;
+  // Null where there is none. REQUIRES: files sorted by path.
   const SnapshotFile* find(std::string_view path) const;
 };
 
