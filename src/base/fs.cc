@@ -57,6 +57,39 @@ class Descriptor {
   int fd_;
 };
 
+Status read_fully(int fd, const std::string& path, uint64_t offset, MutableByteSpan out) {
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return system_error("read", path);
+    }
+    if (got == 0) {
+      return Error{ErrorKind::kIo,
+                   path + " ended early: wanted " + std::to_string(out.size()) + " bytes at offset " +
+                       std::to_string(offset) + ", got " + std::to_string(done),
+                   "was the file changed while it was read?"};
+    }
+    done += static_cast<size_t>(got);
+  }
+  return {};
+}
+
+Status write_fully(int fd, const std::string& path, uint64_t offset, ByteSpan bytes) {
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t put =
+        ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return system_error("write", path);
+    }
+    done += static_cast<size_t>(put);
+  }
+  return {};
+}
+
 class RealReadableFile : public ReadableFile {
  public:
   RealReadableFile(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
@@ -64,23 +97,7 @@ class RealReadableFile : public ReadableFile {
   uint64_t size() const override { return size_; }
 
   Status read_at(uint64_t offset, MutableByteSpan out) override {
-    size_t done = 0;
-    while (done < out.size()) {
-      const ssize_t got =
-          ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
-      if (got < 0) {
-        if (errno == EINTR) continue;
-        return system_error("read", path_);
-      }
-      if (got == 0) {
-        return Error{ErrorKind::kIo,
-                     path_ + " ended early: wanted " + std::to_string(out.size()) + " bytes at offset " +
-                         std::to_string(offset) + ", got " + std::to_string(done),
-                     "was the file changed while it was read?"};
-      }
-      done += static_cast<size_t>(got);
-    }
-    return {};
+    return read_fully(fd_.get(), path_, offset, out);
   }
 
  private:
@@ -100,17 +117,7 @@ class RealWritableFile : public WritableFile {
   }
 
   Status write_at(uint64_t offset, ByteSpan bytes) override {
-    size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t put =
-          ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-      if (put < 0) {
-        if (errno == EINTR) continue;
-        return system_error("write", path_);
-      }
-      done += static_cast<size_t>(put);
-    }
-    return {};
+    return write_fully(fd_.get(), path_, offset, bytes);
   }
 
   Status sync() override {
@@ -128,6 +135,41 @@ class RealWritableFile : public WritableFile {
   std::string path_;
   Descriptor fd_;
   uint64_t size_ = 0;
+};
+
+class RealRandomAccessFile : public RandomAccessFile {
+ public:
+  RealRandomAccessFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  Result<uint64_t> size() override {
+    struct stat info{};
+    if (::fstat(fd_.get(), &info) != 0) return system_error("look at", path_);
+    return static_cast<uint64_t>(info.st_size);
+  }
+
+  Status read_at(uint64_t offset, MutableByteSpan out) override {
+    return read_fully(fd_.get(), path_, offset, out);
+  }
+
+  Status write_at(uint64_t offset, ByteSpan bytes) override {
+    return write_fully(fd_.get(), path_, offset, bytes);
+  }
+
+  Status resize(uint64_t bytes) override {
+    while (::ftruncate(fd_.get(), static_cast<off_t>(bytes)) != 0) {
+      if (errno != EINTR) return system_error("resize", path_);
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (::fsync(fd_.get()) != 0) return system_error("sync", path_);
+    return {};
+  }
+
+ private:
+  std::string path_;
+  Descriptor fd_;
 };
 
 class RealFileLock : public FileLock {
@@ -228,6 +270,15 @@ class RealFileSystem : public FileSystem {
     return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(path, fd));
   }
 
+  Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override {
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+    if (fd.get() < 0) return system_error("open", path);
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) return system_error("look at", path);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorKind::kIo, path + " is not a regular file", ""};
+    return std::unique_ptr<RandomAccessFile>(std::make_unique<RealRandomAccessFile>(path, fd.release()));
+  }
+
   Status make_folders(const std::string& folder) override {
     if (folder.empty()) return {};
     if (::mkdir(folder.c_str(), 0755) == 0) return {};
@@ -288,6 +339,23 @@ class RealFileSystem : public FileSystem {
     if (fd.get() < 0) return system_error("open lock", path);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+      return system_error("lock", path);
+    }
+    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+  }
+
+  Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override {
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (fd.get() < 0) return system_error("open lock", path);
+    // Of the open file, not of the process: two threads exclude each other too, and closing another
+    // descriptor of the file does not release it.
+    struct flock range{};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = static_cast<off_t>(number % (uint64_t{1} << 62));
+    range.l_len = 1;
+    if (::fcntl(fd.get(), F_OFD_SETLK, &range) != 0) {
+      if (errno == EAGAIN || errno == EACCES) return std::unique_ptr<FileLock>();
       return system_error("lock", path);
     }
     return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));

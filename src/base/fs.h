@@ -49,6 +49,21 @@ class WritableFile {
   virtual Status close() = 0;
 };
 
+// A file whose bytes come in any order, as those of a download do. Thread-safe, every call of it.
+class RandomAccessFile {
+ public:
+  // Closing is by destruction and leaves unsynced what `sync` was not called for.
+  virtual ~RandomAccessFile() = default;
+  virtual Result<uint64_t> size() = 0;
+  // As ReadableFile's.
+  virtual Status read_at(uint64_t offset, MutableByteSpan out) = 0;
+  // May lie anywhere, also beyond the end: the bytes between then read as zeros.
+  virtual Status write_at(uint64_t offset, ByteSpan bytes) = 0;
+  // Cuts the file off, or lengthens it by zeros.
+  virtual Status resize(uint64_t bytes) = 0;
+  virtual Status sync() = 0;
+};
+
 // Held while the object lives; released by its destruction and by the death of the process.
 class FileLock {
  public:
@@ -65,6 +80,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
   // Fails where the path exists. Mode 0644, or 0755 when executable.
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) = 0;
+  // Opens for reading and writing, and creates (mode 0644) where missing. Regular files only.
+  virtual Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) = 0;
   // Creates the folder and its missing parents; fine where it exists.
   virtual Status make_folders(const std::string& folder) = 0;
   // Atomic; replaces a file at `to`.
@@ -84,6 +101,9 @@ class FileSystem {
   virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
   // Creates `path` where missing and takes an exclusive lock; null when another holds it.
   virtual Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) = 0;
+  // The same for one number out of 2^62, so that a single file holds the locks of any number of things
+  // and never has to be removed. Apart from `try_lock` of the same path: use one or the other.
+  virtual Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) = 0;
 };
 
 // The machine's own. One object for the process, thread-safe.

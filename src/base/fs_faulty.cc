@@ -92,6 +92,41 @@ class FaultyFileSystem::Writer : public WritableFile {
   std::string path_;
 };
 
+class FaultyFileSystem::RandomAccess : public RandomAccessFile {
+ public:
+  RandomAccess(std::shared_ptr<Faults> faults, std::unique_ptr<RandomAccessFile> below, std::string path)
+      : faults_(std::move(faults)), below_(std::move(below)), path_(std::move(path)) {}
+
+  Result<uint64_t> size() override {
+    return faults_->run("look at", path_, [&] { return below_->size(); });
+  }
+
+  Status read_at(uint64_t offset, MutableByteSpan out) override {
+    return faults_->run("read", path_, [&] { return below_->read_at(offset, out); });
+  }
+
+  Status write_at(uint64_t offset, ByteSpan bytes) override {
+    if (!faults_->next_call_fails()) return below_->write_at(offset, bytes);
+    if (faults_->plan.kind == FaultKind::kShortWrite)
+      (void)below_->write_at(offset, bytes.first(bytes.size() / 2));
+    if (faults_->plan.kind == FaultKind::kLateError) (void)below_->write_at(offset, bytes);
+    return faults_->error("write", path_);
+  }
+
+  Status resize(uint64_t bytes) override {
+    return faults_->run("resize", path_, [&] { return below_->resize(bytes); });
+  }
+
+  Status sync() override {
+    return faults_->run("sync", path_, [&] { return below_->sync(); });
+  }
+
+ private:
+  std::shared_ptr<Faults> faults_;
+  std::unique_ptr<RandomAccessFile> below_;
+  std::string path_;
+};
+
 FaultyFileSystem::FaultyFileSystem(FileSystem& below, FaultPlan plan)
     : below_(below), faults_(std::make_shared<Faults>(std::move(plan))) {}
 FaultyFileSystem::~FaultyFileSystem() = default;
@@ -118,6 +153,13 @@ Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create(const std::string
   return faults_->run("create", path, [&]() -> Result<std::unique_ptr<WritableFile>> {
     PANNIER_ASSIGN(std::unique_ptr<WritableFile> file, below_.create(path, executable));
     return std::unique_ptr<WritableFile>(std::make_unique<Writer>(faults_, std::move(file), path));
+  });
+}
+
+Result<std::unique_ptr<RandomAccessFile>> FaultyFileSystem::open_or_create(const std::string& path) {
+  return faults_->run("open", path, [&]() -> Result<std::unique_ptr<RandomAccessFile>> {
+    PANNIER_ASSIGN(std::unique_ptr<RandomAccessFile> file, below_.open_or_create(path));
+    return std::unique_ptr<RandomAccessFile>(std::make_unique<RandomAccess>(faults_, std::move(file), path));
   });
 }
 
@@ -159,6 +201,11 @@ Result<uint64_t> FaultyFileSystem::free_bytes(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::try_lock(const std::string& path) {
   return faults_->run("lock", path, [&] { return below_.try_lock(path); });
+}
+
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::try_lock_number(const std::string& path,
+                                                                    uint64_t number) {
+  return faults_->run("lock", path, [&] { return below_.try_lock_number(path, number); });
 }
 
 }  // namespace pannier

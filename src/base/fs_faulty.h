@@ -43,6 +43,7 @@ class FaultyFileSystem : public FileSystem {
   Result<std::vector<FolderEntry>> list(const std::string& folder) override;
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) override;
+  Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override;
   Status make_folders(const std::string& folder) override;
   Status rename(const std::string& from, const std::string& to) override;
   Result<bool> rename_no_replace(const std::string& from, const std::string& to) override;
@@ -53,11 +54,13 @@ class FaultyFileSystem : public FileSystem {
   Status sync_all(const std::string& path) override;
   Result<uint64_t> free_bytes(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override;
 
  private:
   struct Faults;
   class Reader;
   class Writer;
+  class RandomAccess;
   FileSystem& below_;
   std::shared_ptr<Faults> faults_;  // shared with open files
 };

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <set>
 
 namespace pannier {
 
@@ -14,6 +16,7 @@ struct MemoryFileSystem::Node {
   FileKind kind = FileKind::kRegular;
   bool executable = false;
   bool is_locked = false;
+  std::set<uint64_t> locked_numbers;
   std::string contents;
   std::string synced_contents;
   Entries entries;
@@ -207,19 +210,97 @@ class MemoryFileSystem::Writer : public WritableFile {
   bool is_closed_ = false;
 };
 
+class MemoryFileSystem::RandomAccess : public RandomAccessFile {
+ public:
+  RandomAccess(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::string path)
+      : disk_(std::move(disk)),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        opened_at_(disk_->crash_count) {}
+
+  Result<uint64_t> size() override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_alive("look at"));
+    return uint64_t{node_->contents.size()};
+  }
+
+  Status read_at(uint64_t offset, MutableByteSpan out) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_alive("read"));
+    const std::string& contents = node_->contents;
+    if (offset > contents.size() || out.size() > contents.size() - offset) {
+      return refused("read", path_, "ended early");
+    }
+    if (!out.empty()) std::memcpy(out.data(), contents.data() + offset, out.size());
+    return {};
+  }
+
+  Status write_at(uint64_t offset, ByteSpan bytes) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_alive("write"));
+    if (bytes.empty()) return {};
+    PANNIER_TRY(lengthen_to(offset + bytes.size()));
+    std::memcpy(node_->contents.data() + offset, bytes.data(), bytes.size());
+    return {};
+  }
+
+  Status resize(uint64_t bytes) override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_alive("resize"));
+    PANNIER_TRY(lengthen_to(bytes));
+    node_->contents.resize(bytes);
+    return {};
+  }
+
+  Status sync() override {
+    const std::lock_guard<std::mutex> guard(disk_->mutex);
+    PANNIER_TRY(check_alive("sync"));
+    node_->synced_contents = node_->contents;
+    return {};
+  }
+
+ private:
+  Status check_alive(const char* operation) const {
+    if (opened_at_ == disk_->crash_count) return {};
+    return refused(operation, path_, "the machine went down meanwhile");
+  }
+
+  // A gap takes room too: this disk knows no holes.
+  Status lengthen_to(uint64_t bytes) {
+    if (bytes <= node_->contents.size()) return {};
+    if (bytes - node_->contents.size() > disk_->free_bytes()) {
+      return refused("write", path_, "No space left on device");
+    }
+    node_->contents.resize(bytes);
+    return {};
+  }
+
+  std::shared_ptr<Disk> disk_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  uint64_t opened_at_;
+};
+
 class MemoryFileSystem::Lock : public FileLock {
  public:
-  Lock(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node)
-      : disk_(std::move(disk)), node_(std::move(node)), taken_at_(disk_->crash_count) {}
+  // `number`: of try_lock_number; nothing for the whole file.
+  Lock(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::optional<uint64_t> number)
+      : disk_(std::move(disk)), node_(std::move(node)), number_(number), taken_at_(disk_->crash_count) {}
 
   ~Lock() override {
     const std::lock_guard<std::mutex> guard(disk_->mutex);
-    if (taken_at_ == disk_->crash_count) node_->is_locked = false;
+    if (taken_at_ != disk_->crash_count) return;
+    if (number_) {
+      node_->locked_numbers.erase(*number_);
+    } else {
+      node_->is_locked = false;
+    }
   }
 
  private:
   std::shared_ptr<Disk> disk_;
   std::shared_ptr<Node> node_;
+  std::optional<uint64_t> number_;
   uint64_t taken_at_;
 };
 
@@ -259,6 +340,15 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::create(const std::string
   node->executable = executable;
   place.folder->entries[place.name] = node;
   return std::unique_ptr<WritableFile>(std::make_unique<Writer>(disk_, std::move(node), path));
+}
+
+Result<std::unique_ptr<RandomAccessFile>> MemoryFileSystem::open_or_create(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "open"));
+  std::shared_ptr<Node>& node = place.folder->entries[place.name];
+  if (node == nullptr) node = std::make_shared<Node>();
+  if (node->kind != FileKind::kRegular) return refused("open", path, "it is not a regular file");
+  return std::unique_ptr<RandomAccessFile>(std::make_unique<RandomAccess>(disk_, node, path));
 }
 
 Status MemoryFileSystem::make_folders(const std::string& folder) {
@@ -370,7 +460,18 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock(const std::string& 
   if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
   if (node->is_locked) return std::unique_ptr<FileLock>();
   node->is_locked = true;
-  return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node));
+  return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, std::nullopt));
+}
+
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock_number(const std::string& path,
+                                                                    uint64_t number) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
+  std::shared_ptr<Node>& node = place.folder->entries[place.name];
+  if (node == nullptr) node = std::make_shared<Node>();
+  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  if (!node->locked_numbers.insert(number).second) return std::unique_ptr<FileLock>();
+  return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, number));
 }
 
 void MemoryFileSystem::crash(CrashLoss loss) {
@@ -386,6 +487,7 @@ void MemoryFileSystem::crash(CrashLoss loss) {
     node.synced_entries = node.entries;
     node.synced_contents = node.contents;
     node.is_locked = false;
+    node.locked_numbers.clear();
   });
 }
 

@@ -30,6 +30,7 @@ class MemoryFileSystem : public FileSystem {
   Result<std::vector<FolderEntry>> list(const std::string& folder) override;
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) override;
+  Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override;
   Status make_folders(const std::string& folder) override;
   Status rename(const std::string& from, const std::string& to) override;
   Result<bool> rename_no_replace(const std::string& from, const std::string& to) override;
@@ -40,6 +41,7 @@ class MemoryFileSystem : public FileSystem {
   Status sync_all(const std::string& path) override;
   Result<uint64_t> free_bytes(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override;
 
   // Loses what was not synced, releases every lock; files that were open fail from now on.
   void crash(CrashLoss loss);
@@ -53,6 +55,7 @@ class MemoryFileSystem : public FileSystem {
   struct Disk;
   class Reader;
   class Writer;
+  class RandomAccess;
   class Lock;
   struct Place;
   std::shared_ptr<Disk> disk_;  // shared with open files and locks, which may outlive this object

@@ -64,6 +64,20 @@ TEST_F(Crash, SyncingAFolderDoesNotSyncTheFilesInIt) {
   EXPECT_EQ(get("/d/f"), "");
 }
 
+TEST_F(Crash, TakesWhatARandomAccessFileDidNotSync) {
+  auto file = fs_.open_or_create("/f");
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->write_at(0, as_bytes("old")).ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  ASSERT_TRUE(fs_.sync_folder("/").ok());
+  ASSERT_TRUE((*file)->write_at(1, as_bytes("unsynced")).ok());
+  auto lock = fs_.try_lock_number("/locks", 7);
+  fs_.crash(CrashLoss::kContents);
+  EXPECT_EQ(get("/f"), "old");
+  EXPECT_FALSE((*file)->write_at(0, as_bytes("x")).ok());
+  EXPECT_NE(*fs_.try_lock_number("/locks", 7), nullptr);
+}
+
 TEST_F(Crash, SyncAllKeepsEverything) {
   ASSERT_TRUE(fs_.make_folders("/d/e").ok());
   put("/d/e/f", "bytes", /*sync=*/false);

@@ -313,6 +313,56 @@ TEST_P(FileSystemContract, ALockStaysWithItsFile) {
   EXPECT_NE(*new_lock, nullptr) << "a new file of that name is a new lock";
 }
 
+TEST_P(FileSystemContract, ANumberIsALockOfItsOwn) {
+  auto seven = fs().try_lock_number(at("locks"), 7);
+  ASSERT_TRUE(seven.ok());
+  ASSERT_NE(*seven, nullptr);
+  auto again = fs().try_lock_number(at("locks"), 7);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, nullptr) << "the same process may not hold it twice";
+  auto eight = fs().try_lock_number(at("locks"), 8);
+  ASSERT_TRUE(eight.ok());
+  EXPECT_NE(*eight, nullptr);
+  eight->reset();
+  EXPECT_EQ(*fs().try_lock_number(at("locks"), 7), nullptr) << "releasing one keeps the other";
+  seven->reset();
+  EXPECT_NE(*fs().try_lock_number(at("locks"), 7), nullptr);
+  EXPECT_NE(*fs().try_lock_number(at("locks"), (uint64_t{1} << 62) - 1), nullptr);
+}
+
+TEST_P(FileSystemContract, RandomAccessFillsAFileInAnyOrder) {
+  auto file = fs().open_or_create(at("a"));
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(*(*file)->size(), 0u);
+  ASSERT_TRUE((*file)->write_at(6, as_bytes("world")).ok());
+  EXPECT_EQ(*(*file)->size(), 11u);
+  EXPECT_EQ(read("a"), std::string(6, '\0') + "world") << "a gap reads as zeros";
+  ASSERT_TRUE((*file)->write_at(0, as_bytes("hello ")).ok());
+  Bytes part(5);
+  ASSERT_TRUE((*file)->read_at(3, part).ok());
+  EXPECT_EQ(as_text(part), "lo wo");
+  EXPECT_EQ(kind_of((*file)->read_at(7, part)), ErrorKind::kIo);
+  ASSERT_TRUE((*file)->resize(4).ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  EXPECT_EQ(read("a"), "hell");
+  EXPECT_TRUE((*file)->write_at(99, ByteSpan()).ok());
+  EXPECT_EQ(read("a"), "hell") << "nothing written lengthens nothing";
+}
+
+TEST_P(FileSystemContract, RandomAccessOpensWhatIsThere) {
+  write("a", "12345");
+  auto file = fs().open_or_create(at("a"));
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(*(*file)->size(), 5u);
+  ASSERT_TRUE((*file)->write_at(1, as_bytes("x")).ok());
+  EXPECT_EQ(read("a"), "1x345");
+  ASSERT_TRUE(fs().make_folders(at("d")).ok());
+  bench_->make_symlink("a", at("l"));
+  EXPECT_EQ(kind_of(fs().open_or_create(at("l"))), ErrorKind::kIo);
+  EXPECT_EQ(kind_of(fs().open_or_create(at("d"))), ErrorKind::kIo);
+  EXPECT_EQ(kind_of(fs().open_or_create(at("no/a"))), ErrorKind::kNotFound);
+}
+
 TEST_P(FileSystemContract, SmallFilesAreBounded) {
   write("a", "12345");
   EXPECT_EQ(*read_small_file(fs(), at("a"), 5), "12345");
