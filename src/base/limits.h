@@ -43,6 +43,7 @@ inline constexpr uint64_t kUrlBytesMax = 16 * kKiB;
 inline constexpr uint64_t kHttpHeadBytesMax = 64 * kKiB;
 inline constexpr uint64_t kHubPageBytesMax = 64 * kMiB;  // one page of a listing
 inline constexpr uint32_t kHubPagesMax = 2'000;
+inline constexpr uint64_t kHubListingBytesMax = 256 * kMiB;  // all its pages together
 inline constexpr uint64_t kHubSmallFileBytesMax = 64 * kMiB;  // configurations that we read ourselves
 inline constexpr uint64_t kTomlBytesMax = 64 * kMiB;  // specifications and locks
 inline constexpr uint64_t kSimpleIndexBytesMax = 64 * kMiB;

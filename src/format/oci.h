@@ -84,7 +84,7 @@ struct ModelManifest {
   std::string name;  // title; what the ref was called when packed
   std::vector<ModelFile> files;
   ArtifactKind kind = ArtifactKind::kModel;
-  Upstream upstream = {};         // may be empty
+  Upstream upstream = {};          // may be empty
   WheelhouseInfo wheelhouse = {};  // for wheelhouses only, whose files lie flat: no '/' in their paths
 };
 
@@ -133,7 +133,8 @@ std::string write_image_index(const ImageIndex& index);
 // Entries in any order; kCorrupt, kUnsupported (an entry that is no manifest), kLimit.
 Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what);
 
-// A name under which a store keeps a model, or an alias of it: components of [A-Za-z0-9._-] joined by '/', at most one
+// A name under which a store keeps a model, or an alias of it: components of [A-Za-z0-9._-] joined by '/', at
+// most one
 // '@' before a revision; no component "." or "..", no '-' at the start; kInvalid with the reason.
 Status check_ref_name(std::string_view name);
 

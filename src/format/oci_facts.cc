@@ -108,9 +108,10 @@ Status check_upstream(const Upstream& upstream, std::string_view name) {
 }
 
 Status check_wheelhouse(const WheelhouseInfo& info) {
-  if (info.target.size() > kTargetBytesMax) return too_long("the target", info.target.size(), kTargetBytesMax);
-  const bool is_target = !info.target.empty() && is_name_character(info.target[0]) &&
-                         info.target[0] != '-' && info.target[0] != '.' &&
+  if (info.target.size() > kTargetBytesMax)
+    return too_long("the target", info.target.size(), kTargetBytesMax);
+  const bool is_target = !info.target.empty() && is_name_character(info.target[0]) && info.target[0] != '-' &&
+                         info.target[0] != '.' &&
                          std::all_of(info.target.begin(), info.target.end(), is_name_character);
   if (!is_target) return invalid("\"" + for_message(info.target) + "\" is no target of a wheelhouse");
   if (info.requirements.size() > limits::kRequirementsMax) {

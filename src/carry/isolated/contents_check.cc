@@ -44,13 +44,15 @@ Status ContentsCheck::check_image_index() const {
   const std::vector<BundleModel>& models = reader_.index().models;
   if (found.references.size() != models.size()) {
     return differs(
-        fmt::format("index.json names {} models, the index {}", found.references.size(), models.size()));
+        fmt::format("index.json names {} manifests, the index {}", found.references.size(), models.size()));
   }
   for (size_t i = 0; i < models.size(); ++i) {
     const Reference& reference = found.references[i];
-    if (reference.name == models[i].name && reference.manifest_digest == models[i].manifest.digest &&
-        reference.manifest_bytes == models[i].manifest.bytes) {
-      continue;
+    const Reference wanted = models[i].reference();
+    if (reference == wanted) continue;
+    if (reference.artifact_type != wanted.artifact_type) {
+      return differs(fmt::format("index.json does not call {} a {}", models[i].name,
+                                 artifact_kind_name(models[i].kind)));
     }
     return differs(fmt::format("index.json names model {} with manifest {}, the index {} with {}",
                                reference.name, reference.manifest_digest.hex(), models[i].name,
@@ -62,6 +64,11 @@ Status ContentsCheck::check_image_index() const {
 Status ContentsCheck::check_manifest(const BundleModel& model) const {
   const std::string what = fmt::format("{}: the manifest of {}", reader_.path(), model.name);
   PANNIER_ASSIGN(const ParsedManifest found, parse_model_manifest(collected_, what));
+  if (found.model.kind != model.kind) {
+    return differs(fmt::format("the manifest of {} describes a {}, the index lists it among the {}",
+                               model.name, artifact_kind_name(found.model.kind),
+                               bundle_list_name(model.kind)));
+  }
   if (found.model.name != model.name) {
     return differs(fmt::format("the manifest of {} calls itself {}", model.name, found.model.name));
   }

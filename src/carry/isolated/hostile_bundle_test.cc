@@ -44,7 +44,7 @@ constexpr HostileSample kSamples[] = {
     {"files_out_of_order", ErrorKind::kCorrupt, "file \"run.sh\" is not in order"},
     {"head_swapped", ErrorKind::kCorrupt, "\"pannier/index.json\" stands in its place"},
     {"image_index_model_less", ErrorKind::kCorrupt,
-     "index.json names 1 models, the index 2: the bundle was made wrongly"},
+     "index.json names 1 manifests, the index 2: the bundle was made wrongly"},
     {"image_index_other_name", ErrorKind::kCorrupt, "index.json names model someone/else"},
     {"index_blocks_bomb", ErrorKind::kLimit,
      "\"bytes\" is 1152921504606846976, at most 1125899906842624 is allowed"},

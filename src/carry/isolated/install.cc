@@ -51,7 +51,7 @@ Result<Plan> make_plan(FileSystem& fs, const BundleIndex& index, const std::stri
     plan.missing_bytes += entry.bytes;
   }
   for (const BundleModel& model : index.models) {
-    plan.references.push_back({model.name, model.manifest.digest, model.manifest.bytes});
+    plan.references.push_back(model.reference());
     const InstalledState state = state_of(model, there);
     plan.models.push_back(
         {model.name, state, model.files.size(), model.total_bytes(), model.manifest.digest});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/display.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "carry/store/near_names.h"
@@ -137,6 +138,18 @@ Error corrupt_generation(const std::string& path, const std::string& message) {
       "remove it to go back to the generation before it"};
 }
 
+Error ambiguous(const std::string& alias, const std::vector<const Reference*>& references) {
+  constexpr size_t kNamesShownMax = 5;
+  std::string names;
+  for (size_t i = 0; i < std::min(references.size(), kNamesShownMax); ++i) {
+    names += (i == 0 ? "" : i + 1 == references.size() ? " and " : ", ") + references[i]->name;
+  }
+  if (references.size() > kNamesShownMax) {
+    names += " and " + std::to_string(references.size() - kNamesShownMax) + " more";
+  }
+  return {ErrorKind::kInvalid, "\"" + alias + "\" is another name of " + names, "say which by its own name"};
+}
+
 // 0 where there is none.
 Result<uint64_t> newest_generation(FileSystem& fs, const std::string& root) {
   PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(generations(root)));
@@ -192,9 +205,30 @@ Result<Reference> Store::find(const std::string& name) const {
   const auto found = std::lower_bound(
       index.references.begin(), index.references.end(), name,
       [](const Reference& reference, const std::string& wanted) { return reference.name < wanted; });
+  // A name always wins: no alias that somebody brings along can stand in its way.
   if (found != index.references.end() && found->name == name) return *found;
+  std::vector<const Reference*> by_alias;
+  for (const Reference& reference : index.references) {
+    if (std::binary_search(reference.aliases.begin(), reference.aliases.end(), name)) {
+      by_alias.push_back(&reference);
+    }
+  }
+  if (by_alias.size() == 1) return *by_alias.front();
+  if (by_alias.size() > 1) return ambiguous(name, by_alias);
   return Error{ErrorKind::kNotFound, "the store at " + root_ + " holds no \"" + name + "\"",
                hint_of_near_names(name, index.references)};
+}
+
+Status check_kind(const Reference& reference, ArtifactKind found, const std::string& manifest_path) {
+  // Other tools leave the type out of an index: then the manifest alone says it.
+  const bool agrees =
+      reference.artifact_type.empty() || reference.artifact_type == artifact_type_of_kind(found);
+  if (agrees) return {};
+  return Error{ErrorKind::kCorrupt,
+               manifest_path + ": " + reference.name + " is listed as \"" +
+                   for_message(reference.artifact_type) + "\", but its manifest describes a " +
+                   std::string(artifact_kind_name(found)),
+               "install " + reference.name + " again"};
 }
 
 Result<ModelManifest> Store::manifest(const Reference& reference) const {
@@ -211,6 +245,7 @@ Result<ModelManifest> Store::manifest(const Reference& reference) const {
                  "install " + reference.name + " again"};
   }
   PANNIER_ASSIGN(ParsedManifest parsed, parse_model_manifest(*contents, path));
+  PANNIER_TRY(check_kind(reference, parsed.model.kind, path));
   return std::move(parsed.model);
 }
 

@@ -1,4 +1,5 @@
-// Store: content-addressed blobs and named models on disk, laid out as an OCI image layout.
+// Store: content-addressed blobs and named models, data sets and wheelhouses on disk, laid out as an OCI
+// image layout.
 // Page: docs/formats/store.md.
 //
 //   <root>/oci-layout  index.json  blobs/sha256/<hex>
@@ -36,9 +37,11 @@ class Store {
 
   // The newest generation as it is now; an empty index (generation 0) in a new store.
   Result<ImageIndex> references() const;
-  // kNotFound (with near names in the hint).
+  // By name, else by alias. kNotFound (with near names in the hint); kInvalid, naming them all, for an
+  // alias of several.
   Result<Reference> find(const std::string& name) const;
-  // Reads, digest-checks and parses a model's manifest blob.
+  // Reads, digest-checks and parses a manifest blob. kCorrupt where it is of another kind than the
+  // reference says.
   Result<ModelManifest> manifest(const Reference& reference) const;
   // Where a blob lies. It may not be there.
   std::string blob_path(const Digest& digest) const;
@@ -55,6 +58,9 @@ class Store {
   std::string root_;
 };
 
+// Whether a reference's artifact type, where it has one, is that of the manifest it names: kCorrupt.
+Status check_kind(const Reference& reference, ArtifactKind found, const std::string& manifest_path);
+
 // One batch: stage blobs, then commit them with the references that name them, all or nothing.
 // Destroyed without commit, it leaves the store as it was. Not thread-safe.
 class StoreWriter {
@@ -69,8 +75,9 @@ class StoreWriter {
   virtual Result<Digest> add_blob(std::string_view contents) = 0;
 
   // One sync of the file system, blobs renamed into place, folders synced, then the next generation
-  // with `references` added or replaced by name. Returns the generation's number; the current one,
-  // and nothing written, where every reference already is as asked.
+  // with `references` added or replaced by name; their aliases are taken from their manifests, whatever is
+  // given. Returns the generation's number; the current one, and nothing written, where every reference
+  // already is as asked.
   // After success every reader sees the new state, after a failure or a death at any moment the old.
   virtual Result<uint64_t> commit(const std::vector<Reference>& references) = 0;
 };

@@ -64,9 +64,14 @@ class Writer : public StoreWriter {
     return digest;
   }
 
-  Result<uint64_t> commit(const std::vector<Reference>& references) override {
+  Result<uint64_t> commit(const std::vector<Reference>& given) override {
     PANNIER_TRY(check_open());
-    PANNIER_TRY(check_references(references));
+    PANNIER_TRY(check_references(given));
+    std::vector<Reference> references;
+    for (const Reference& reference : given) {
+      PANNIER_ASSIGN(Reference checked, check_complete(reference));
+      references.push_back(std::move(checked));
+    }
     PANNIER_ASSIGN(const ImageIndex before, store_->references());
     const bool blobs_are_there = std::all_of(staged_.begin(), staged_.end(), [&](const auto& staged) {
       return store_->has_blob(staged.first, staged.second.bytes);
@@ -76,7 +81,6 @@ class Writer : public StoreWriter {
       discard();
       return before.generation;
     }
-    for (const Reference& reference : references) PANNIER_TRY(check_complete(reference));
     PANNIER_TRY(publish_blobs());
     PANNIER_ASSIGN(const uint64_t generation, publish_generation(references));
     discard();
@@ -122,8 +126,9 @@ class Writer : public StoreWriter {
     return store_->has_blob(digest, bytes);
   }
 
-  // A reference is only made to a model whose every file is there.
-  Status check_complete(const Reference& reference) const {
+  // A reference is only made to a model whose every file is there. It comes back with the aliases that its
+  // manifest gives.
+  Result<Reference> check_complete(Reference reference) const {
     const auto missing = [&](const std::string& thing, const Digest& digest) {
       return Error{ErrorKind::kIncomplete,
                    reference.name + " cannot be committed: " + thing + " (" + digest.oci() +
@@ -146,7 +151,9 @@ class Writer : public StoreWriter {
     for (const ModelFile& file : parsed.model.files) {
       if (!will_have(file.digest, file.bytes)) return missing("the file " + file.path, file.digest);
     }
-    return {};
+    PANNIER_TRY(check_kind(reference, parsed.model.kind, path));
+    reference.aliases = parsed.model.upstream.aliases;
+    return reference;
   }
 
   // After this every staged blob is in its place and survives a power cut; nothing names them yet.
@@ -185,6 +192,7 @@ class Writer : public StoreWriter {
       PANNIER_TRY(check_size(next));
       next.generation = base.generation + 1;
       const std::string contents = write_image_index(next);
+      PANNIER_TRY(check_size(contents));
       const std::string staged = folder_ + "/" + generation_file_name(next.generation);
       PANNIER_TRY(write_synced(staged, contents));
       PANNIER_ASSIGN(const bool is_ours, take_number(staged, generation_path(next.generation)));
@@ -221,6 +229,15 @@ class Writer : public StoreWriter {
       return Error{ErrorKind::kLimit, "the store has used up its generation numbers", "use another store"};
     }
     return {};
+  }
+
+  // Many long names and aliases could make a list that no reader takes.
+  static Status check_size(const std::string& contents) {
+    if (contents.size() <= limits::kGenerationBytesMax) return {};
+    return Error{ErrorKind::kLimit,
+                 "the store's list would have " + std::to_string(contents.size()) + " bytes, at most " +
+                     std::to_string(limits::kGenerationBytesMax) + " are allowed",
+                 "use another store"};
   }
 
   std::string generation_path(uint64_t number) const {
