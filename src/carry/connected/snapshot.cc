@@ -4,6 +4,14 @@
 
 namespace pannier {
 
+bool contents_match(const UpstreamId& id, std::string_view contents) {
+  if (id.sha256 && *id.sha256 != sha256(contents)) return false;
+  if (!id.git_blob) return true;
+  GitBlobHash hash(contents.size());
+  hash.update(as_bytes(contents));
+  return hash.finish() == *id.git_blob;
+}
+
 uint64_t Snapshot::total_bytes() const {
   uint64_t total = 0;
   for (const SnapshotFile& file : files) total += file.bytes;

@@ -19,6 +19,9 @@ struct UpstreamId {
   friend bool operator==(const UpstreamId&, const UpstreamId&) = default;
 };
 
+// Whether these are the contents that upstream names: every digest that is set agrees. True where none is.
+bool contents_match(const UpstreamId& id, std::string_view contents);
+
 struct SnapshotFile {
   std::string path;  // a valid SafePath
   uint64_t bytes = 0;

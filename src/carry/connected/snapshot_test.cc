@@ -22,5 +22,17 @@ TEST(Snapshot, FindsFilesAndAddsThemUp) {
   EXPECT_EQ(snapshot.find("c"), nullptr);
 }
 
+TEST(Snapshot, ContentsMatchOnlyWhenEveryDigestAgrees) {
+  UpstreamId id;
+  EXPECT_TRUE(contents_match(id, "abc"));
+  id.git_blob = *sha1_from_hex("f2ba8f84ab5c1bce84a7b441cb1959cfc7093b7f");  // git hash-object of "abc"
+  EXPECT_TRUE(contents_match(id, "abc"));
+  EXPECT_FALSE(contents_match(id, "abd"));
+  id.sha256 = sha256("abc");
+  EXPECT_TRUE(contents_match(id, "abc"));
+  id.sha256 = sha256("abd");
+  EXPECT_FALSE(contents_match(id, "abc"));
+}
+
 }  // namespace
 }  // namespace pannier
