@@ -129,7 +129,8 @@ class TestHub:
                 and (stage is None or stage in row.stages) and method in (None, row.method)]
 
     def bytes_sent(self, subject=None):
-        """[(first, end)] of a file that left, in the order of the requests."""
+        """[(first, end)] of a file that left, in the order of the requests, once all of them have ended."""
+        self.wait_idle()
         return [row.sent for row in self.rows(subject) if row.sent and row.sent[0] < row.sent[1]]
 
     def bytes_twice(self, subject):
