@@ -21,7 +21,10 @@ BLOCK, STATEMENT_MAX, INDEX_MAX, JSON_BLOB_MAX, BUNDLE_MAX = 4 << 20, 16 << 20, 
 STATEMENT, INDEX = "pannier/statement.json", "pannier/index.json"
 STATEMENT_TYPE = "application/vnd.pannier.bundle-statement.v1+json"
 OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-MODEL_TYPE = "application/vnd.cncf.model.manifest.v1+json"
+# Lists of the index: kind in the payload text, artifact type.
+LISTS = {"models": ("model", "application/vnd.cncf.model.manifest.v1+json"),
+         "datasets": ("dataset", "application/vnd.pannier.dataset.v1+json"),
+         "wheelhouses": ("wheelhouse", "application/vnd.pannier.wheelhouse.v1+json")}
 NEWER = " (damaged, or made by a newer version)"
 
 class Refused(Exception):
@@ -105,10 +108,17 @@ def check_name(name):
     for part in re.split("[/@]", name):
         check(re.fullmatch("[A-Za-z0-9._-]+", part) and part not in (".", ".."), "name %r refused" % name)
 
-def read_models(values):
-    """[(name, manifest, config, files)], each of the latter (path, mode, size, digest); paths checked."""
+def read_models(index):
+    """[(name, manifest, config, files, list)] by name, each file (path, mode, size, digest); paths checked."""
+    models = [model for key in LISTS if key in index for model in read_list(key, index[key])]
+    check(0 < len(models) <= 100000, "the number of models")
+    models.sort(key=lambda model: model[0])
+    check(len({model[0] for model in models}) == len(models), "a name is in two lists")
+    return models
+
+def read_list(key, values):
     models = []
-    check(isinstance(values, list) and 0 < len(values) <= 100000, "the number of models")
+    check(isinstance(values, list), key + " is no list")
     for value in values:
         check_name(value["name"])
         blobs = [(digest(value[key]["digest"]), integer(value[key]["bytes"], JSON_BLOB_MAX))
@@ -117,13 +127,14 @@ def read_models(values):
         check(isinstance(value["files"], list) and 0 < len(value["files"]) <= 100000, "the number of files")
         for item in value["files"]:
             check_path(item["path"])
+            check(key != "wheelhouses" or "/" not in item["path"], "a wheelhouse with folders")
             check(item["mode"] in ("0644", "0755"), "mode of " + item["path"])
             files.append((item["path"], item["mode"], integer(item["bytes"], BUNDLE_MAX), digest(item["digest"])))
         check_no_collision([item[0] for item in files])
         check(files == sorted(files, key=lambda item: item[0].encode("utf-8")), "files are not in order")
-        models.append((value["name"], blobs[0], blobs[1], files))
+        models.append((value["name"], blobs[0], blobs[1], files, key))
     names = [model[0] for model in models]
-    check(names == sorted(set(names)), "models are not in order")
+    check(names == sorted(set(names)), key + " are not in order")
     return models
 
 def lay_out(models, image_index):
@@ -147,7 +158,7 @@ def read_index(data):
         return {"digest": "sha256:" + found, "bytes": size}
     value = parse_json(data, INDEX)
     check(value.get("version") == 1, INDEX + ": another version" + NEWER)
-    blocks, models = value["blocks"], read_models(value["models"])
+    blocks, models = value["blocks"], read_models(value)
     image_index = value["entries"][1]
     image_index = "index.json", integer(image_index["bytes"], JSON_BLOB_MAX), digest(image_index["digest"])
     entries, data_bytes = lay_out(models, image_index)
@@ -156,16 +167,22 @@ def read_index(data):
     derived = {
         "version": 1, "block_bytes": BLOCK, "data_bytes": data_bytes, "blocks": blocks,
         "entries": [{"path": path, "offset": offset, "bytes": size, "digest": "sha256:" + found, "encoding": "identity"}
-                    for path, size, found, offset in entries],
-        "models": [{"name": name, "manifest": blob(*manifest), "config": blob(*config),
-                    "files": [{"path": path, "mode": mode, "bytes": size, "digest": "sha256:" + found}
-                              for path, mode, size, found in files]} for name, manifest, config, files in models]}
+                    for path, size, found, offset in entries]}
+    for key in LISTS:
+        listed = [{"name": name, "manifest": blob(*manifest), "config": blob(*config),
+                   "files": [{"path": path, "mode": mode, "bytes": size, "digest": "sha256:" + found}
+                             for path, mode, size, found in files]}
+                  for name, manifest, config, files, its_list in models if its_list == key]
+        if listed or key == "models":
+            derived[key] = listed
     check(write_json(derived) == data, INDEX + " is not what its models ask for" + NEWER)
     return blocks, models, entries, data_bytes
 
 def payload_text(models):
-    lines = ["%s\t%s\t%s\t%d\t%s\n" % ((model[0],) + item) for model in models for item in model[3]]
-    return "pannier payload v1\n" + "".join(lines)
+    only_models = all(model[4] == "models" for model in models)
+    lines = ["%s%s\t%s\t%s\t%d\t%s\n" % (("" if only_models else LISTS[model[4]][0] + "\t", model[0]) + item)
+             for model in models for item in model[3]]
+    return "pannier payload v%d\n" % (1 if only_models else 2) + "".join(lines)
 
 def write_statement(index, models, data_bytes):
     payload = write_json({
@@ -237,14 +254,14 @@ class Bundle:
     def check_image_index(self, value):
         listed = [(item["annotations"]["org.opencontainers.image.ref.name"], item["digest"], item["size"],
                    item["artifactType"]) for item in value["manifests"]]
-        wanted = [(model[0], "sha256:" + model[1][0], model[1][1], MODEL_TYPE) for model in self.models]
+        wanted = [(model[0], "sha256:" + model[1][0], model[1][1], LISTS[model[4]][1]) for model in self.models]
         check(sorted(listed) == wanted, "index.json names other models than the index")
 
 def check_manifest(value, model):
     def mode(layer):
         text = layer["annotations"].get("org.cncf.model.file.metadata+json")
         return "0755" if text and json.loads(text)["mode"] & 0o111 else "0644"
-    check(value["artifactType"] == MODEL_TYPE, "the manifest of %s is of another type" % model[0])
+    check(value["artifactType"] == LISTS[model[4]][1], "the manifest of %s is of another type" % model[0])
     listed = [(layer["annotations"]["org.cncf.model.filepath"], mode(layer), layer["size"], digest(layer["digest"]))
               for layer in value["layers"]]
     config = digest(value["config"]["digest"]), value["config"]["size"]
