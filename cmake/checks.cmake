@@ -10,7 +10,7 @@ if(NOT PANNIER_TESTS)
 endif()
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
-set(PANNIER_TREE_TESTS dev_test hub_faults_test hub_protocol_test layers_test release_test style_test symbols_test kernel_symbols_test)
+set(PANNIER_TREE_TESTS dev_test hub_faults_test hub_index_test hub_protocol_test layers_test release_test style_test symbols_test kernel_symbols_test)
 
 function(pannier_check path)
   get_filename_component(name ${path} NAME_WE)

@@ -13,8 +13,10 @@ import subprocess
 import tempfile
 import urllib.parse
 
+from environment import ROOT
 from olah import free_port, wait_for_port
 
+PACKAGES = pathlib.Path(os.environ.get("PANNIER_PACKAGES") or ROOT / "build" / "packages")
 CONFIGURATION = """
 {user}
 daemon off;
@@ -52,8 +54,27 @@ http {{
 
 
 def find_nginx():
-    """Its path; None where it is not installed."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
+    """Its path: the system's, else out of its package, which is fetched but not installed: installing it
+    would start a server on the machine. None where neither is to be had."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
+    unpacked = PACKAGES / "nginx" / "usr" / "sbin" / "nginx"
+    if not found and not unpacked.exists():
+        fetch_package("nginx")
+    return found or (str(unpacked) if unpacked.exists() else None)
+
+
+def fetch_package(name):
+    """Unpacks a Debian package into build/packages/NAME, or leaves it where apt cannot."""
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PACKAGES) as work:
+        os.chmod(work, 0o755)
+        try:
+            subprocess.run(["apt-get", "download", "-q", name], cwd=work, check=True, capture_output=True, timeout=60)
+            [package] = pathlib.Path(work).glob("*.deb")
+            subprocess.run(["dpkg-deb", "-x", package, pathlib.Path(work) / "unpacked"], check=True, capture_output=True)
+            os.rename(pathlib.Path(work) / "unpacked", PACKAGES / name)
+        except (OSError, ValueError, subprocess.SubprocessError):
+            pass  # its tests say that they were skipped
 
 
 class NginxHub:
