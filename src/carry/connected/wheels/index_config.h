@@ -59,6 +59,9 @@ Result<IndexConfig> read_index_config(FileSystem& fs, const Environment& environ
                                       const IndexOptions& options, const Uv* uv,
                                       const std::string& work_folder);
 
+// Puts the indexes into a resolution by uv: its `environment`, `arguments` and `constraint_files`.
+void tell_uv(const IndexConfig& config, const Environment& environment, UvResolution& resolution);
+
 // An address of an index, its credentials taken out of it.
 struct IndexAddress {
   Url url;

@@ -52,7 +52,10 @@ struct UvResolution {
   std::vector<std::string> constraint_files;  // absolute
   std::string torch_backend;                  // "cpu", "cu126", …; empty: whatever the index has
   bool allow_sdists = false;                  // lets uv run builds of packages to learn what they need
-  std::vector<std::pair<std::string, std::string>> environment;  // how the indexes are told
+  // How the indexes are told (index_config's uv_index_settings): addresses, which may hold credentials, in
+  // variables and not in arguments, which every user of the machine can read.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> arguments;
 };
 
 struct UvAnswer {
