@@ -6,12 +6,6 @@
 namespace pannier {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 // Keeps the whole answer, up to a bound.
 class SmallSink : public HttpSink {
  public:
@@ -38,7 +32,7 @@ class SmallSink : public HttpSink {
  private:
   Error too_long() const {
     return Error{ErrorKind::kLimit,
-                 "the answer of " + request_.url.text() + " is longer than the " +
+                 "the answer of " + request_.url.text_without_query() + " is longer than the " +
                      std::to_string(bytes_max_) + " bytes that are taken",
                  ""};
   }
@@ -50,16 +44,22 @@ class SmallSink : public HttpSink {
 
 }  // namespace
 
+bool equal_without_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 std::string_view HttpHead::header(std::string_view name) const {
   for (const HttpHeader& header : headers) {
-    if (same_name(header.name, name)) return header.value;
+    if (equal_without_case(header.name, name)) return header.value;
   }
   return {};
 }
 
 bool HttpHead::has(std::string_view name) const {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const HttpHeader& header) { return same_name(header.name, name); });
+                     [&](const HttpHeader& header) { return equal_without_case(header.name, name); });
 }
 
 Result<HttpAnswer> send_small(HttpClient& client, const HttpRequest& request, uint64_t bytes_max) {

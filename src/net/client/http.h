@@ -22,6 +22,9 @@ struct HttpHeader {
   std::string value;
 };
 
+// Names of headers, codings and hosts are the same in any case (ASCII).
+bool equal_without_case(std::string_view a, std::string_view b);
+
 struct HttpRequest {
   std::string method = "GET";  // GET or HEAD; POST sends `body`
   Url url;

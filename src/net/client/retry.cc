@@ -29,9 +29,7 @@ bool is_redirect(const HttpHead& head) {
 }
 
 bool names_secret(const std::string& name) {
-  HttpHead one;
-  one.headers.push_back({name, ""});
-  return one.has("Authorization") || one.has("Cookie");
+  return equal_without_case(name, "Authorization") || equal_without_case(name, "Cookie");
 }
 
 // Hands the final answer on and keeps a redirect to itself.
@@ -70,12 +68,14 @@ class RedirectSink : public HttpSink {
 Result<Url> redirect_target(const Url& from, const HttpHead& head) {
   Result<Url> target = resolve_url(from, head.header("Location"));
   if (!target.ok()) {
-    return Error{ErrorKind::kCorrupt,
-                 from.text() + " redirects to an address that is none: " + target.error().message, ""};
+    return Error{
+        ErrorKind::kCorrupt,
+        from.text_without_query() + " redirects to an address that is none: " + target.error().message, ""};
   }
   if (from.scheme == "https" && target->scheme != "https") {
     return Error{ErrorKind::kUntrusted,
-                 from.text() + " redirects to " + for_message(target->text()) + ", which is not encrypted",
+                 from.text_without_query() + " redirects to " + for_message(target->text_without_query()) +
+                     ", which is not encrypted",
                  "an answer that was asked for over https is not taken over http"};
   }
   return target;
@@ -190,10 +190,10 @@ Status send_following(HttpClient& client, HttpRequest request, HttpSink& sink,
     if (chain != nullptr) chain->push_back({request.url, step.head()});
     if (!step.redirected()) return {};
     if (redirects == kRedirectsMax) {
-      return Error{
-          ErrorKind::kLimit,
-          request.url.text() + " redirects once more after " + std::to_string(kRedirectsMax) + " redirects",
-          "the server may be sending us in a circle"};
+      return Error{ErrorKind::kLimit,
+                   request.url.text_without_query() + " redirects once more after " +
+                       std::to_string(kRedirectsMax) + " redirects",
+                   "the server may be sending us in a circle"};
     }
     PANNIER_ASSIGN(request.url, redirect_target(request.url, step.head()));
     request.headers = all_headers;

@@ -195,6 +195,8 @@ std::string Url::origin() const {
 
 std::string Url::text() const { return origin() + target; }
 
+std::string Url::text_without_query() const { return origin() + target.substr(0, target.find('?')); }
+
 Result<Url> parse_url(std::string_view text) {
   PANNIER_TRY(check_characters(text));
   const std::optional<std::string> scheme = scheme_of(text);

@@ -19,6 +19,8 @@ struct Url {
   // "https://host:port" without a default port: what decides who may see a token.
   std::string origin() const;
   std::string text() const;
+  // For messages: without the query, where storage hosts put the signature that opens a file.
+  std::string text_without_query() const;
 
   friend bool operator==(const Url&, const Url&) = default;
 };

@@ -27,6 +27,11 @@ TEST(Url, IsTakenApart) {
   EXPECT_EQ(url.text(), "https://hub.example:8443/a%20b?c=d");
 }
 
+TEST(Url, ASignatureInTheQueryIsNotForMessages) {
+  EXPECT_EQ(parse_url("https://a/b?X-Amz-Signature=s")->text_without_query(), "https://a/b");
+  EXPECT_EQ(parse_url("https://a/b")->text_without_query(), "https://a/b");
+}
+
 TEST(Url, TheSchemesOwnPortIsNotWritten) {
   EXPECT_EQ(text_of("http://a:80/"), "http://a/");
   EXPECT_EQ(text_of("https://a:443"), "https://a/");
