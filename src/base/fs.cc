@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,6 +14,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 
@@ -308,6 +311,32 @@ class RealFileSystem : public FileSystem {
     if (::link(from.c_str(), to.c_str()) == 0) return true;
     if (errno == EEXIST) return false;
     return system_error("link", from + " to " + to);
+  }
+
+  Status make_symlink(const std::string& target, const std::string& path) override {
+    if (::symlink(target.c_str(), path.c_str()) != 0) return system_error("create link", path);
+    return {};
+  }
+
+  Result<std::string> read_symlink(const std::string& path) override {
+    std::string target(PATH_MAX, '\0');
+    const ssize_t bytes = ::readlink(path.c_str(), target.data(), target.size());
+    if (bytes < 0) return system_error("read link", path);
+    target.resize(static_cast<size_t>(bytes));
+    return target;
+  }
+
+  Result<bool> clone(const std::string& from, const std::string& to, bool executable) override {
+    const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (source.get() < 0) return system_error("open", from);
+    const Descriptor target(
+        ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644));
+    if (target.get() < 0) return system_error("create", to);
+    if (::ioctl(target.get(), FICLONE, source.get()) == 0) return true;
+    const int code = errno;
+    (void)::unlink(to.c_str());
+    if (code == ENOSPC || code == EDQUOT || code == EIO) return system_error("clone to", to, code);
+    return false;  // another file system, or one without shared blocks
   }
 
   Status remove_file(const std::string& path) override {

@@ -90,6 +90,13 @@ class FileSystem {
   virtual Result<bool> rename_no_replace(const std::string& from, const std::string& to) = 0;
   // A hard link; false (and nothing done) where `to` exists. Atomic.
   virtual Result<bool> link(const std::string& from, const std::string& to) = 0;
+  // A symbolic link whose text is `target`. Fails where the path exists.
+  virtual Status make_symlink(const std::string& target, const std::string& path) = 0;
+  // The text of a symbolic link; kIo where it is none.
+  virtual Result<std::string> read_symlink(const std::string& path) = 0;
+  // A new file that shares the bytes of another and costs no room until one of them changes (a reflink);
+  // false (and nothing done) where the file system cannot. Fails where `to` exists.
+  virtual Result<bool> clone(const std::string& from, const std::string& to, bool executable) = 0;
   virtual Status remove_file(const std::string& path) = 0;
   // The folder and all below it; links are removed, not followed. Fine where it does not exist.
   virtual Status remove_tree(const std::string& folder) = 0;

@@ -179,6 +179,18 @@ Result<bool> FaultyFileSystem::link(const std::string& from, const std::string& 
   return faults_->run("link", from, [&] { return below_.link(from, to); });
 }
 
+Status FaultyFileSystem::make_symlink(const std::string& target, const std::string& path) {
+  return faults_->run("create link", path, [&] { return below_.make_symlink(target, path); });
+}
+
+Result<std::string> FaultyFileSystem::read_symlink(const std::string& path) {
+  return faults_->run("read link", path, [&] { return below_.read_symlink(path); });
+}
+
+Result<bool> FaultyFileSystem::clone(const std::string& from, const std::string& to, bool executable) {
+  return faults_->run("clone to", to, [&] { return below_.clone(from, to, executable); });
+}
+
 Status FaultyFileSystem::remove_file(const std::string& path) {
   return faults_->run("remove", path, [&] { return below_.remove_file(path); });
 }

@@ -48,6 +48,9 @@ class FaultyFileSystem : public FileSystem {
   Status rename(const std::string& from, const std::string& to) override;
   Result<bool> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<bool> link(const std::string& from, const std::string& to) override;
+  Status make_symlink(const std::string& target, const std::string& path) override;
+  Result<std::string> read_symlink(const std::string& path) override;
+  Result<bool> clone(const std::string& from, const std::string& to, bool executable) override;
   Status remove_file(const std::string& path) override;
   Status remove_tree(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;

@@ -29,6 +29,7 @@ struct MemoryFileSystem::Disk {
   std::shared_ptr<Node> root = std::make_shared<Node>();
   uint64_t crash_count = 0;  // what was opened before the last crash is stale
   uint64_t capacity_bytes = UINT64_MAX;
+  bool can_clone = false;
 
   // Bytes that can still be written. Counts what has a name; each call walks the tree, which tests can
   // afford.
@@ -411,6 +412,37 @@ Result<bool> MemoryFileSystem::link(const std::string& from, const std::string& 
   return true;
 }
 
+Status MemoryFileSystem::make_symlink(const std::string& target, const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "link"));
+  if (place.node() != nullptr) return refused("link", path, "File exists");
+  auto node = std::make_shared<Node>();
+  node->kind = FileKind::kSymlink;
+  node->contents = target;
+  place.folder->entries[place.name] = std::move(node);
+  return {};
+}
+
+Result<std::string> MemoryFileSystem::read_symlink(const std::string& path) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find(path, "read link"));
+  if (node->kind != FileKind::kSymlink) return refused("read link", path, "Invalid argument");
+  return node->contents;
+}
+
+Result<bool> MemoryFileSystem::clone(const std::string& from, const std::string& to, bool executable) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> source, disk_->find(from, "open"));
+  PANNIER_ASSIGN(const Place place, disk_->find_place(to, "create"));
+  if (place.node() != nullptr) return refused("create", to, "File exists");
+  if (!disk_->can_clone) return false;
+  auto node = std::make_shared<Node>();
+  node->executable = executable;
+  node->contents = source->contents;
+  place.folder->entries[place.name] = std::move(node);
+  return true;
+}
+
 Status MemoryFileSystem::remove_file(const std::string& path) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   PANNIER_ASSIGN(const Place place, disk_->find_place(path, "remove"));
@@ -491,20 +523,14 @@ void MemoryFileSystem::crash(CrashLoss loss) {
   });
 }
 
+void MemoryFileSystem::set_can_clone(bool can_clone) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  disk_->can_clone = can_clone;
+}
+
 void MemoryFileSystem::set_capacity_bytes(uint64_t bytes) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   disk_->capacity_bytes = bytes;
-}
-
-Status MemoryFileSystem::make_symlink(const std::string& target, const std::string& path) {
-  const std::lock_guard<std::mutex> guard(disk_->mutex);
-  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "link"));
-  if (place.node() != nullptr) return refused("link", path, "File exists");
-  auto node = std::make_shared<Node>();
-  node->kind = FileKind::kSymlink;
-  node->contents = target;
-  place.folder->entries[place.name] = std::move(node);
-  return {};
 }
 
 }  // namespace pannier

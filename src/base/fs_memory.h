@@ -35,6 +35,9 @@ class MemoryFileSystem : public FileSystem {
   Status rename(const std::string& from, const std::string& to) override;
   Result<bool> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<bool> link(const std::string& from, const std::string& to) override;
+  Status make_symlink(const std::string& target, const std::string& path) override;
+  Result<std::string> read_symlink(const std::string& path) override;
+  Result<bool> clone(const std::string& from, const std::string& to, bool executable) override;
   Status remove_file(const std::string& path) override;
   Status remove_tree(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;
@@ -47,8 +50,8 @@ class MemoryFileSystem : public FileSystem {
   void crash(CrashLoss loss);
   // Contents beyond this many bytes in all are refused as a full disk does it.
   void set_capacity_bytes(uint64_t bytes);
-  // A symbolic link, which no operation follows in the last component.
-  Status make_symlink(const std::string& target, const std::string& path);
+  // As file systems with shared blocks do; at first it cannot.
+  void set_can_clone(bool can_clone);
 
  private:
   struct Node;

@@ -21,7 +21,6 @@ class Bench {
   virtual ~Bench() = default;
   virtual FileSystem& fs() = 0;
   virtual std::string folder() = 0;
-  virtual void make_symlink(const std::string& target, const std::string& path) = 0;
 };
 
 class RealBench : public Bench {
@@ -32,9 +31,6 @@ class RealBench : public Bench {
   ~RealBench() override { (void)fs().remove_tree(folder_); }
   FileSystem& fs() override { return real_file_system(); }
   std::string folder() override { return folder_; }
-  void make_symlink(const std::string& target, const std::string& path) override {
-    ASSERT_EQ(::symlink(target.c_str(), path.c_str()), 0);
-  }
 
  private:
   std::string folder_;
@@ -45,9 +41,6 @@ class MemoryBench : public Bench {
   MemoryBench() { EXPECT_TRUE(memory_.make_folders("/work").ok()); }
   FileSystem& fs() override { return memory_; }
   std::string folder() override { return "/work"; }
-  void make_symlink(const std::string& target, const std::string& path) override {
-    ASSERT_TRUE(memory_.make_symlink(target, path).ok());
-  }
 
  private:
   MemoryFileSystem memory_;
@@ -147,7 +140,7 @@ TEST_P(FileSystemContract, StatTellsKindSizeAndExecutable) {
   write("a", "12345");
   ASSERT_TRUE(fs().create(at("run"), /*executable=*/true).ok());
   ASSERT_TRUE(fs().make_folders(at("d")).ok());
-  bench_->make_symlink("a", at("l"));
+  ASSERT_TRUE(fs().make_symlink("a", at("l")).ok());
   EXPECT_EQ(fs().stat(at("a"))->kind, FileKind::kRegular);
   EXPECT_EQ(fs().stat(at("a"))->bytes, 5u);
   EXPECT_FALSE(fs().stat(at("a"))->executable);
@@ -174,7 +167,7 @@ TEST_P(FileSystemContract, MissingThingsAreNotFound) {
 TEST_P(FileSystemContract, ListsSorted) {
   for (const char* name : {"b", "a", "c", "A", ".hidden"}) write(name, "");
   ASSERT_TRUE(fs().make_folders(at("d")).ok());
-  bench_->make_symlink("a", at("l"));
+  ASSERT_TRUE(fs().make_symlink("a", at("l")).ok());
   EXPECT_EQ(names(""), ".hidden A a b c d/ l@ ");
 }
 
@@ -182,7 +175,7 @@ TEST_P(FileSystemContract, CreateNeverTouchesWhatIsThere) {
   write("a", "old");
   EXPECT_EQ(kind_of(fs().create(at("a"))), ErrorKind::kIo);
   EXPECT_EQ(read("a"), "old");
-  bench_->make_symlink("elsewhere", at("l"));
+  ASSERT_TRUE(fs().make_symlink("elsewhere", at("l")).ok());
   EXPECT_EQ(kind_of(fs().create(at("l"))), ErrorKind::kIo);
   EXPECT_FALSE(exists("elsewhere"));
 }
@@ -190,7 +183,7 @@ TEST_P(FileSystemContract, CreateNeverTouchesWhatIsThere) {
 TEST_P(FileSystemContract, OpensRegularFilesOnly) {
   write("a", "secret");
   ASSERT_TRUE(fs().make_folders(at("d")).ok());
-  bench_->make_symlink("a", at("l"));
+  ASSERT_TRUE(fs().make_symlink("a", at("l")).ok());
   EXPECT_EQ(kind_of(fs().open(at("l"))), ErrorKind::kIo);
   EXPECT_EQ(kind_of(fs().open(at("d"))), ErrorKind::kIo);
 }
@@ -265,6 +258,41 @@ TEST_P(FileSystemContract, OfTwoThreadsOneLinks) {
   }
 }
 
+TEST_P(FileSystemContract, SymlinksKeepTheirText) {
+  ASSERT_TRUE(fs().make_symlink("../blobs/x", at("l")).ok());
+  EXPECT_EQ(*fs().read_symlink(at("l")), "../blobs/x");
+  EXPECT_FALSE(fs().make_symlink("elsewhere", at("l")).ok());
+  EXPECT_EQ(*fs().read_symlink(at("l")), "../blobs/x");
+  write("a", "x");
+  EXPECT_EQ(fs().read_symlink(at("a")).error().kind, ErrorKind::kIo);
+  EXPECT_EQ(fs().read_symlink(at("none")).error().kind, ErrorKind::kNotFound);
+}
+
+// Where the file system cannot share bytes, nothing may be left behind: the caller copies instead.
+TEST_P(FileSystemContract, ClonesOrLeavesNothing) {
+  write("a", "hello");
+  const auto cloned = fs().clone(at("a"), at("b"), true);
+  ASSERT_TRUE(cloned.ok()) << cloned.error().to_string();
+  if (*cloned) {
+    EXPECT_EQ(read("b"), "hello");
+    EXPECT_TRUE(fs().stat(at("b"))->executable);
+  } else {
+    EXPECT_EQ(fs().stat(at("b")).error().kind, ErrorKind::kNotFound);
+  }
+  write("c", "there");
+  EXPECT_FALSE(fs().clone(at("a"), at("c"), false).ok());
+  EXPECT_EQ(read("c"), "there");
+  EXPECT_EQ(fs().clone(at("none"), at("d"), false).error().kind, ErrorKind::kNotFound);
+}
+
+TEST(MemoryFileSystemClone, CopiesWhereItIsTold) {
+  MemoryFileSystem fs;
+  fs.set_can_clone(true);
+  ASSERT_TRUE(write_file_atomic(fs, "/a", "hello").ok());
+  EXPECT_TRUE(*fs.clone("/a", "/b", false));
+  EXPECT_EQ(*read_small_file(fs, "/b", 10), "hello");
+}
+
 TEST_P(FileSystemContract, RemoveFileTakesNoFolder) {
   ASSERT_TRUE(fs().make_folders(at("d")).ok());
   EXPECT_EQ(kind_of(fs().remove_file(at("d"))), ErrorKind::kIo);
@@ -277,7 +305,7 @@ TEST_P(FileSystemContract, RemoveTreeDoesNotFollowLinks) {
   write("outside/precious", "data");
   ASSERT_TRUE(fs().make_folders(at("tree/deep")).ok());
   write("tree/deep/f", "");
-  bench_->make_symlink(at("outside"), at("tree/deep/link"));
+  ASSERT_TRUE(fs().make_symlink(at("outside"), at("tree/deep/link")).ok());
   ASSERT_TRUE(fs().remove_tree(at("tree")).ok());
   EXPECT_FALSE(exists("tree"));
   EXPECT_EQ(read("outside/precious"), "data");
@@ -357,7 +385,7 @@ TEST_P(FileSystemContract, RandomAccessOpensWhatIsThere) {
   ASSERT_TRUE((*file)->write_at(1, as_bytes("x")).ok());
   EXPECT_EQ(read("a"), "1x345");
   ASSERT_TRUE(fs().make_folders(at("d")).ok());
-  bench_->make_symlink("a", at("l"));
+  ASSERT_TRUE(fs().make_symlink("a", at("l")).ok());
   EXPECT_EQ(kind_of(fs().open_or_create(at("l"))), ErrorKind::kIo);
   EXPECT_EQ(kind_of(fs().open_or_create(at("d"))), ErrorKind::kIo);
   EXPECT_EQ(kind_of(fs().open_or_create(at("no/a"))), ErrorKind::kNotFound);
