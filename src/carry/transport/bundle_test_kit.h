@@ -45,26 +45,39 @@ inline std::string read_file(FileSystem& fs, const std::string& path) {
   return contents.ok() ? *contents : "";
 }
 
-// Writes the files below `folder`/<number of the model> and describes them.
+// Writes the files below `folder` and describes them. `manifest` says all but the files, whose upstream ids
+// are as the Hub gives them where it names a repository: LFS for *.safetensors, else git.
+inline BundleModelSource write_source(FileSystem& fs, const std::string& folder, ModelManifest manifest,
+                                      const TestModel& files) {
+  BundleModelSource source;
+  for (const auto& [path, contents] : files) {
+    const bool executable = path.ends_with(".sh");
+    source.source_paths.push_back(folder + "/" + path);
+    write_file(fs, source.source_paths.back(), contents, executable);
+    manifest.files.push_back({path, executable, contents.size(), sha256(contents)});
+    if (manifest.upstream.repo.empty()) continue;
+    GitBlobHash git(contents.size());
+    git.update(as_bytes(contents));
+    manifest.files.back().upstream_id =
+        path.ends_with(".safetensors") ? sha256(contents).hex() : git.finish().hex();
+  }
+  EXPECT_TRUE(check_manifest_facts(manifest).ok());
+  source.blobs = write_model_manifest(manifest);
+  source.index_entry = {manifest.name,
+                        {sha256(source.blobs.manifest), source.blobs.manifest.size()},
+                        {sha256(source.blobs.config), source.blobs.config.size()},
+                        manifest.files,
+                        manifest.kind};
+  return source;
+}
+
+// Plain models, each below a folder of its own.
 inline std::vector<BundleModelSource> write_sources(FileSystem& fs, const std::string& folder,
                                                     const TestModels& models) {
   std::vector<BundleModelSource> sources;
   for (const auto& [name, files] : models) {
-    ModelManifest manifest{name, {}};
-    BundleModelSource source;
-    for (const auto& [path, contents] : files) {
-      const bool executable = path.ends_with(".sh");
-      // Numbered, since model "a" may hold a path that model "a/b" has too.
-      source.source_paths.push_back(folder + "/" + std::to_string(sources.size()) + "/" + path);
-      write_file(fs, source.source_paths.back(), contents, executable);
-      manifest.files.push_back({path, executable, contents.size(), sha256(contents)});
-    }
-    source.blobs = write_model_manifest(manifest);
-    source.index_entry = {name,
-                          {sha256(source.blobs.manifest), source.blobs.manifest.size()},
-                          {sha256(source.blobs.config), source.blobs.config.size()},
-                          manifest.files};
-    sources.push_back(std::move(source));
+    // Numbered, since model "a" may hold a path that model "a/b" has too.
+    sources.push_back(write_source(fs, folder + "/" + std::to_string(sources.size()), {name, {}}, files));
   }
   return sources;
 }
@@ -94,6 +107,33 @@ inline void make_bundle(FileSystem& fs, const std::string& path, const TestModel
   const auto sources = write_sources(fs, path + ".src", models);
   const auto written = write_bundle(fs, sources, path, /*overwrite=*/false, {});
   ASSERT_TRUE(written.ok()) << written.error().to_string();
+}
+
+// A model of the Hub, a data set and a wheelhouse, each with all that a manifest can say of it.
+inline std::vector<BundleModelSource> write_sources_of_all_kinds(FileSystem& fs, const std::string& folder) {
+  ModelManifest model{"org/tiny", {}};
+  model.upstream = {"org/tiny",   "714eb0fa89d2f80546fda750413ed43d93601a13",
+                    "main",       {"old-org/tiny", "tiny"},
+                    "apache-2.0", "https://huggingface.co/org/tiny"};
+  ModelManifest dataset{"datasets/org/reviews", {}, ArtifactKind::kDataset};
+  dataset.upstream.repo = "org/reviews";
+  dataset.upstream.commit = "0123456789abcdef0123456789abcdef01234567";
+  ModelManifest wheelhouse{"wheels/linux-x86_64-glibc2.28-cp39", {}, ArtifactKind::kWheelhouse};
+  wheelhouse.wheelhouse = {"linux-x86_64-glibc2.28-cp39",
+                           {"tiny-pkg[extra]>=1; python_version < '4'", "two"}};
+  std::vector<BundleModelSource> sources;
+  sources.push_back(
+      write_source(fs, folder + "/dataset", dataset,
+                   {{"README.md", "# Reviews\n"}, {"data/train.jsonl", "{\"text\":\"good\"}\n"}}));
+  sources.push_back(write_source(
+      fs, folder + "/model", model,
+      {{"config.json", "{}"}, {"model.safetensors", noise(5000, 7)}, {"onnx/run.sh", "#!/bin/sh\n"}}));
+  sources.push_back(
+      write_source(fs, folder + "/wheels", wheelhouse,
+                   {{"pylock.toml", "lock-version = \"1.0\"\n"},
+                    {"tiny_pkg-1.0-py3-none-any.whl", noise(300, 8)},
+                    {"two-2.1.0-cp39-cp39-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", noise(400, 9)}}));
+  return sources;
 }
 
 // Two models that share a file; an empty file; one that spans three blocks.
