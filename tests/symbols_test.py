@@ -54,7 +54,7 @@ class SymbolsTest(unittest.TestCase):
     def test_it_holds_nothing_of_the_connected_side(self):
         objects = subprocess.run(["nm", "--demangle", ISOLATED], text=True, stdout=subprocess.PIPE, check=True).stdout
         self.assertIn("pannier::install_bundle", objects)
-        for name in ("pannier::pack_folders", "pannier::connected_commands", "pannier::kCmdPack"):
+        for name in ("pannier::pack_sources", "pannier::connected_commands", "pannier::kCmdPack"):
             self.assertNotIn(name, objects)
 
     def test_a_program_that_dials_out_is_caught(self):

@@ -1,37 +1,45 @@
-// pack: folders of model files become one bundle.
+// pack: folders, and what a store holds, become one bundle.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/fs.h"
 #include "carry/connected/folder_walk.h"
+#include "carry/store/store.h"
 #include "carry/transport/transfer.h"
 
 namespace pannier {
 
+// One entry of the bundle: a folder that is hashed now, or what a store holds under a name.
 struct PackSource {
   std::string name;    // the ref name on the far side; empty: default_ref_name(folder)
   std::string folder;  // what walk_model_folder finds below it is packed
+  // Where not empty: these paths of it alone, the others are told as left out.
+  std::vector<std::string> only = {};
+  std::optional<Reference> stored = {};  // instead of a folder: a reference of PackOptions::store
 };
 
 struct PackOptions {
-  std::string output;      // the bundle to write
-  bool overwrite = false;  // replace a file that is there
-  bool dry_run = false;    // walk, hash and lay out, but write nothing
-  Transfer transfer;       // bytes count every byte twice: once hashed, once written
+  std::string output;            // the bundle to write
+  bool overwrite = false;        // replace a file that is there
+  bool dry_run = false;          // walk, hash and lay out, but write nothing
+  const Store* store = nullptr;  // REQUIRED where a source is `stored`
+  Transfer transfer;             // bytes count every byte of a folder twice: once hashed, once written
 };
 
 struct PackedModel {
   std::string name;
-  std::string folder;
+  std::string folder;  // empty for what came from the store
+  ArtifactKind kind = ArtifactKind::kModel;
   uint64_t file_count = 0;
   uint64_t bytes = 0;
 };
 
 struct PackResult {
-  std::vector<PackedModel> models;  // sorted by name
+  std::vector<PackedModel> models;  // sorted by kind, then name
   std::vector<LeftOut> left_out;
   uint64_t file_count = 0;
   uint64_t bytes = 0;  // of all files, before equal ones are stored once
@@ -44,11 +52,12 @@ struct PackResult {
 // hint to give one.
 Result<std::string> default_ref_name(const std::string& folder);
 
-// Packs the folders. The same contents under the same names give the same bytes, wherever and
-// whenever. kInvalid: names or paths that cannot be carried (each named), an empty folder, two
-// sources of one name, links that lead out of the folder, devices, sockets; kNotFound; kIo; kCorrupt
-// where a file changed meanwhile; kInterrupted. On failure no output, nor part of it, is left.
-Result<PackResult> pack_folders(FileSystem& fs, const std::vector<PackSource>& sources,
+// Packs them. The same contents under the same names give the same payload digest, and the same
+// manifests the same bytes, wherever and whenever. kInvalid: names or paths that cannot be carried (each
+// named), an empty folder, two sources of one name, links that lead out of the folder, devices, sockets;
+// kNotFound; kIo; kCorrupt where a file changed meanwhile, or a blob is not what its digest says;
+// kInterrupted. On failure no output, nor part of it, is left.
+Result<PackResult> pack_sources(FileSystem& fs, const std::vector<PackSource>& sources,
                                 const PackOptions& options);
 
 }  // namespace pannier

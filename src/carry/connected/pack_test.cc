@@ -42,7 +42,7 @@ TEST(Pack, WritesABundleThatReadsBack) {
     last_done = done;
     last_total = total;
   };
-  const auto result = pack_folders(fs, {{"name", "m"}}, options);
+  const auto result = pack_sources(fs, {{"name", "m"}}, options);
   ASSERT_TRUE(result.ok()) << result.error().to_string();
   EXPECT_EQ(last_done, last_total);
   EXPECT_EQ(result->file_count, 5u);
@@ -65,7 +65,7 @@ TEST(Pack, GivesTheGoldenBytesFromEveryFolder) {
   for (const std::string& source : {kGoldens + "/source", folder + "/elsewhere/"}) {
     const std::string output = folder + "/" + unique_name("x") + ".pannier";
     const auto result =
-        pack_folders(fs, {{"team/other@v1.0", source + "/other"}, {"", source + "/sst2-tiny/"}}, to(output));
+        pack_sources(fs, {{"team/other@v1.0", source + "/other"}, {"", source + "/sst2-tiny/"}}, to(output));
     ASSERT_TRUE(result.ok()) << result.error().to_string();
     EXPECT_EQ(read_file(fs, output), read_file(fs, kGoldens + "/two_models.pannier"));
   }
@@ -81,7 +81,7 @@ TEST(Pack, TellsWhatItLeavesOut) {
   }
   write_file(fs, "m/.gitattributes", "kept");
   write_file(fs, "m/.cache/own", "kept");
-  const auto result = pack_folders(fs, {{"", "m"}}, to("x.pannier"));
+  const auto result = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_TRUE(result.ok()) << result.error().to_string();
   EXPECT_EQ(result->file_count, 3u);
   std::vector<std::string> left_out;
@@ -95,10 +95,10 @@ TEST(Pack, LeavesItsOwnOutputOut) {
   write_file(fs, "m/config.json", "{}");
   PackOptions options = to("m/x.pannier");
   options.overwrite = true;
-  const auto first = pack_folders(fs, {{"", "m"}}, options);
+  const auto first = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(first.ok()) << first.error().to_string();
   const std::string bytes = read_file(fs, "m/x.pannier");
-  const auto second = pack_folders(fs, {{"", "m"}}, options);
+  const auto second = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(second.ok()) << second.error().to_string();
   ASSERT_EQ(second->left_out.size(), 1u);
   EXPECT_EQ(read_file(fs, "m/x.pannier"), bytes);
@@ -110,7 +110,7 @@ TEST(Pack, RefusesAndNamesWhatCannotBeCarried) {
   write_file(fs, "m/OK.json", "{}");
   write_file(fs, "m/a:b", "");
   write_file(fs, "m/nul", "");
-  const auto result = pack_folders(fs, {{"", "m"}}, to("x.pannier"));
+  const auto result = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kInvalid);
   for (const char* name : {"m/a:b", "m/nul", "m/ok.json", "differ only in case", "3 of its entries"}) {
@@ -123,7 +123,7 @@ TEST(Pack, RefusesEmptyFoldersFilesAndBadNames) {
   ASSERT_TRUE(fs.make_folders("empty/inside").ok());
   write_file(fs, "m/config.json", "{}");
   const auto kind = [&](const std::vector<PackSource>& sources) {
-    const auto result = pack_folders(fs, sources, to("x.pannier"));
+    const auto result = pack_sources(fs, sources, to("x.pannier"));
     EXPECT_FALSE(result.ok());
     return result.ok() ? ErrorKind::kInterrupted : result.error().kind;
   };
@@ -140,13 +140,13 @@ TEST(Pack, OverwritesOnlyWhenAsked) {
   MemoryFileSystem fs;
   write_file(fs, "m/config.json", "{}");
   write_file(fs, "x.pannier", "precious");
-  const auto refused = pack_folders(fs, {{"", "m"}}, to("x.pannier"));
+  const auto refused = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
   EXPECT_EQ(read_file(fs, "x.pannier"), "precious");
   PackOptions options = to("x.pannier");
   options.overwrite = true;
-  ASSERT_TRUE(pack_folders(fs, {{"", "m"}}, options).ok());
+  ASSERT_TRUE(pack_sources(fs, {{"", "m"}}, options).ok());
   EXPECT_NE(read_file(fs, "x.pannier"), "precious");
 }
 
@@ -155,10 +155,10 @@ TEST(Pack, DryRunFindsTheSameAndWritesNothing) {
   write_model(fs, "m");
   PackOptions options = to("x.pannier");
   options.dry_run = true;
-  const auto dry = pack_folders(fs, {{"", "m"}}, options);
+  const auto dry = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(dry.ok()) << dry.error().to_string();
   EXPECT_FALSE(fs.stat("x.pannier").ok());
-  const auto real = pack_folders(fs, {{"", "m"}}, to("x.pannier"));
+  const auto real = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_TRUE(real.ok());
   EXPECT_EQ(dry->payload_digest, real->payload_digest);
   EXPECT_EQ(dry->bundle_bytes, real->bundle_bytes);
@@ -169,7 +169,7 @@ TEST(Pack, ChecksTheSpaceBeforeItWrites) {
   MemoryFileSystem fs;
   write_model(fs, "m");
   fs.set_capacity_bytes(12'000'000);
-  const auto result = pack_folders(fs, {{"", "m"}}, to("x.pannier"));
+  const auto result = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kIo);
   EXPECT_NE(result.error().message.find("the bundle takes"), std::string::npos) << result.error().message;
@@ -187,7 +187,7 @@ TEST(Pack, NoticesAFileThatChangesMeanwhile) {
     ASSERT_TRUE(fs.remove_file("m/config.json").ok());
     write_file(fs, "m/config.json", "[]");
   };
-  const auto result = pack_folders(fs, {{"", "m"}}, options);
+  const auto result = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(changed);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kCorrupt);
@@ -203,7 +203,7 @@ TEST(Pack, StopsWhenAskedAtAnyBlock) {
   ASSERT_TRUE(fs.make_folders("out").ok());
   options.transfer.cancel = &cancel;
   options.transfer.progress = [&](uint64_t done, uint64_t total) { cancel = done > total * 3 / 4; };
-  const auto result = pack_folders(fs, {{"", "m"}}, options);
+  const auto result = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kInterrupted);
   EXPECT_TRUE(tree_of(fs, "out").empty());
@@ -220,7 +220,7 @@ TEST(Pack, EveryFailingCallLeavesNoHalfBundle) {
       write_file(fs, "m/vocab.txt", "a\n");
       ASSERT_TRUE(fs.make_folders("out").ok());
       FaultyFileSystem faulty(fs, {call, kind, false, {}});
-      const auto result = pack_folders(faulty, {{"", "m"}}, to("out/x.pannier"));
+      const auto result = pack_sources(faulty, {{"", "m"}}, to("out/x.pannier"));
       was_hit = faulty.was_hit();
       SCOPED_TRACE("call " + std::to_string(call));
       // A late error may hit the removal of what an earlier one left: only the bundle itself counts.
@@ -250,7 +250,7 @@ class PackLinks : public testing::Test {
     std::filesystem::create_symlink(target, folder_ + "/" + path);
   }
   Result<PackResult> pack(const std::string& path) {
-    return pack_folders(fs_, {{"m", folder_ + "/" + path}}, to(folder_ + "/x.pannier"));
+    return pack_sources(fs_, {{"m", folder_ + "/" + path}}, to(folder_ + "/x.pannier"));
   }
   FileSystem& fs_ = real_file_system();
   std::string folder_;

@@ -93,7 +93,7 @@ Result<int> run_pack(Args& args, std::span<const std::string> words) {
   }
   Progress progress("packing");
   options.transfer = progress.transfer();
-  PANNIER_ASSIGN(const PackResult result, pack_folders(real_file_system(), sources, options));
+  PANNIER_ASSIGN(const PackResult result, pack_sources(real_file_system(), sources, options));
   progress.finish();
   if (args.json()) {
     print_machine(result, options.output);
