@@ -25,6 +25,7 @@ struct WheelTools {
   std::string work_folder;  // absolute; made where missing: uv's input, built wheels
   RetryPolicy retry;
   const std::atomic<bool>* cancel = nullptr;
+  Environment environment = process_environment();
 };
 
 // The answer to a TorchQuestion that takes whatever the index has.
