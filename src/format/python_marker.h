@@ -37,7 +37,7 @@ class Marker {
   // kInvalid with the place; kLimit where parentheses nest beyond 32 or the text is beyond 64 KiB.
   static Result<Marker> parse(std::string_view text);
 
-  bool empty() const { return steps_.empty(); }
+  bool empty() const { return groups_.empty(); }
 
   // Whether it applies with this one extra asked for ("": none). kInvalid where it compares texts in a
   // way that only versions have (`~=`), or asks for what only lock files have.
@@ -53,21 +53,31 @@ class Marker {
 
  private:
   friend class MarkerParser;
-  enum class Kind : uint8_t { kOpen, kClose, kAnd, kOr, kComparison };
   struct Operand {
     bool is_variable = false;
     std::string text;  // the variable's name, or the quoted text
   };
-  // The marker in the order it is written; `and` binds more tightly than `or`.
-  struct Step {
-    Kind kind = Kind::kComparison;
+  struct Comparison {
     Operand left;
     std::string operation;  // "==", "in", "not in", …
     Operand right;
   };
-  struct Evaluation;
-  static Result<bool> compare(const Step& step, const Evaluation& evaluation);
-  std::vector<Step> steps_;
+  struct Term {
+    bool is_group = false;
+    size_t index = 0;       // into groups_ or comparisons_
+    bool after_or = false;  // whether "or", not "and", stands before it
+  };
+  using Group = std::vector<Term>;
+
+  static Result<bool> evaluate_comparison(const Comparison& comparison, const MarkerEnvironment& environment,
+                                          std::string_view extra);
+  static std::string comparison_text(const Comparison& comparison);
+  Result<bool> evaluate_group(const Group& group, const MarkerEnvironment& environment,
+                              std::string_view extra) const;
+  std::string group_text(const Group& group, bool is_outermost) const;
+
+  std::vector<Group> groups_;  // the last is the whole; never deeper than the parser allows
+  std::vector<Comparison> comparisons_;
 };
 
 }  // namespace pannier
