@@ -128,14 +128,13 @@ class Memory(unittest.TestCase):
         texts = self.folder / "texts"
         texts.write_text("".join(line + "\n" for line in lines))
         with open(self.folder / "out", "w+", encoding="utf-8") as out:
-            process = subprocess.Popen([ISOLATED, "run", "text-classification", f"dir:{self.folder}", "--json",
+            process = subprocess.Popen([ISOLATED, "run", "text-classification", f"dir:{self.folder}", "-q", "--json",
                                         "--threads", "2", "-i", str(texts)], stdout=out)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 0)
             out.seek(0)
             self.assertEqual(len(out.readlines()), len(lines))
-        print(usage.ru_maxrss>>10, self.weight_bytes()>>20)
         return usage.ru_maxrss * 1024 - self.weight_bytes()
 
     def assert_in_memory_once(self):

@@ -26,6 +26,18 @@ class MappedFile : public FileView {
   MappedFile& operator=(const MappedFile&) = delete;
   ByteSpan bytes() const override { return {static_cast<const uint8_t*>(address_), size_}; }
 
+  void release(ByteSpan part) const override {
+    const auto base = reinterpret_cast<uintptr_t>(address_);
+    const auto first = reinterpret_cast<uintptr_t>(part.data());
+    if (part.empty() || first < base || first - base > size_ || part.size() > size_ - (first - base)) return;
+    // Inwards to whole pages: what lies beside may be in use. The mapping begins on a page.
+    const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const uintptr_t begin = (first + page - 1) / page * page;
+    const uintptr_t end = (first + part.size()) / page * page;
+    // Private and never written, so no byte is lost; a refusal only costs memory.
+    if (begin < end) ::madvise(static_cast<uint8_t*>(address_) + (begin - base), end - begin, MADV_DONTNEED);
+  }
+
  private:
   void* address_;
   size_t size_;

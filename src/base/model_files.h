@@ -19,6 +19,11 @@ class FileView {
  public:
   virtual ~FileView() = default;
   virtual ByteSpan bytes() const = 0;
+
+  // Says that `part`, of these bytes or of others, is not needed for now: whole pages of a mapped file
+  // that lie in it leave the process. Reading them again is allowed and fetches them anew, from whichever
+  // thread. Nothing happens to owned memory, nor to bytes that are not of this view.
+  virtual void release(ByteSpan part) const { (void)part; }
 };
 
 // Read-only, private mapping of a whole file; an empty file gives an empty view.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "run/model/layer_packer.h"
 
 namespace pannier {
 namespace {
@@ -63,16 +64,15 @@ LayerNormWeights load_norm(const Kernels& kernels, const NormTensors& tensors, f
   return load_layer_norm(kernels, tensors.gain, tensors.bias, epsilon);
 }
 
-EncoderBlockWeights pack_block(OpContext& context, FloatArena& arena, const BlockTensors& tensors,
-                               float epsilon) {
-  const Kernels& kernels = context.kernels();
+EncoderBlockWeights pack_block(LayerPacker& packer, const BlockTensors& tensors, float epsilon) {
+  const Kernels& kernels = packer.kernels();
   EncoderBlockWeights block;
-  block.query = pack_one(context, arena, tensors.query);
-  block.key_value = pack_linear(context, arena, std::array<LinearTensors, 2>{tensors.key, tensors.value});
-  block.attention_out = pack_one(context, arena, tensors.attention_out);
+  block.query = packer.pack(tensors.query);
+  block.key_value = packer.pack(std::array<LinearTensors, 2>{tensors.key, tensors.value});
+  block.attention_out = packer.pack(tensors.attention_out);
   block.attention_norm = load_norm(kernels, tensors.attention_norm, epsilon);
-  block.feed_forward_in = pack_one(context, arena, tensors.feed_forward_in);
-  block.feed_forward_out = pack_one(context, arena, tensors.feed_forward_out);
+  block.feed_forward_in = packer.pack(tensors.feed_forward_in);
+  block.feed_forward_out = packer.pack(tensors.feed_forward_out);
   block.feed_forward_norm = load_norm(kernels, tensors.feed_forward_norm, epsilon);
   return block;
 }
@@ -121,10 +121,6 @@ EncoderTensors take_encoder(TensorPicker& picker, const EncoderNames& names, con
   return tensors;
 }
 
-PackedLinear pack_one(OpContext& context, FloatArena& arena, const LinearTensors& layer) {
-  return pack_linear(context, arena, std::span<const LinearTensors>(&layer, 1));
-}
-
 AbsolutePositionEncoder::AbsolutePositionEncoder(const EncoderShape& shape, const EncoderTensors& tensors,
                                                  ModelSource source, std::vector<DType> stored_types)
     : shape_(shape),
@@ -139,9 +135,15 @@ AbsolutePositionEncoder::AbsolutePositionEncoder(const EncoderShape& shape, cons
   encoder_.head_count = shape.heads;
   encoder_.feed_forward_width = shape.feed_forward_width;
   encoder_.activation = shape.activation;
+  LayerPacker packer(context, encoder_.arena, *weights_);
   for (const BlockTensors& block : tensors.blocks) {
-    encoder_.blocks.push_back(pack_block(context, encoder_.arena, block, epsilon));
+    encoder_.blocks.push_back(pack_block(packer, block, epsilon));
   }
+}
+
+PackedLinear AbsolutePositionEncoder::pack_on_top(const LinearTensors& layer, ThreadPool* pool) {
+  OpContext context(*kernels_, pool);
+  return LayerPacker(context, encoder_.arena, *weights_).pack(layer);
 }
 
 // Into state.encoder.hidden, [tokens, D].

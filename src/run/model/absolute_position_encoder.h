@@ -64,9 +64,6 @@ LinearTensors take_linear(TensorPicker& picker, const std::string& name, uint32_
 // All tensors of the encoder; ask picker.status() before using them.
 EncoderTensors take_encoder(TensorPicker& picker, const EncoderNames& names, const EncoderShape& shape);
 
-// Packs one layer.
-PackedLinear pack_one(OpContext& context, FloatArena& arena, const LinearTensors& layer);
-
 class AbsolutePositionEncoder : public TextEncoder {
  public:
   // Takes the weights out of `source`. `types` are those of the tensors it was made from.
@@ -82,8 +79,9 @@ class AbsolutePositionEncoder : public TextEncoder {
   const Kernels& kernels() const override { return *kernels_; }
   const std::vector<DType>& stored_types() const override { return stored_types_; }
 
-  // Memory for the weights of a head on top; lives as long as the encoder.
-  FloatArena& arena() { return encoder_.arena; }
+  // Packs a layer of a head on top, whose tensors are of the same weights; it lives as long as the encoder.
+  // `pool` may be null.
+  PackedLinear pack_on_top(const LinearTensors& layer, ThreadPool* pool);
 
  private:
   void embed_batch(const TokenBatch& batch, ModelState& state) const;

@@ -1,11 +1,16 @@
 // The encoder block and the stack of them: see encoder.h.
 #include "run/model/encoder.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
 namespace pannier {
 namespace {
+
+// Rows that go through the feed-forward network together: what is inside it is four times as wide as a
+// block, so it would be most of the memory that a long text takes.
+constexpr uint32_t kFeedForwardRows = 224;
 
 // The rows of a block's input whose output is wanted, `wanted` of each sequence at wanted_starts.
 struct BlockRows {
@@ -14,6 +19,21 @@ struct BlockRows {
   ConstMatrixView all;  // [T, D]: every token; may be `wanted` itself
   SequenceStarts all_starts;
 };
+
+MatrixView rows_of(MatrixView matrix, uint32_t begin, uint32_t end) {
+  return {matrix.row(begin), end - begin, matrix.columns, matrix.stride};
+}
+
+// y = W2 activation(W1 x + b1) + b2, each row by itself. x and y: [R, D].
+void feed_forward(OpContext& context, const EncoderWeights& weights, const EncoderBlockWeights& block,
+                  MatrixView x, MatrixView y, Matrix& expanded) {
+  for (uint32_t begin = 0; begin < x.rows; begin += kFeedForwardRows) {
+    const uint32_t end = std::min(x.rows, begin + kFeedForwardRows);
+    const MatrixView inside = expanded.resize(end - begin, weights.feed_forward_width);  // [rows, F]
+    linear(context, rows_of(x, begin, end), block.feed_forward_in, weights.activation, inside);
+    linear(context, inside, block.feed_forward_out, Activation::kNone, rows_of(y, begin, end));
+  }
+}
 
 // One block, in place. T tokens, R wanted rows, D width, F feed-forward width.
 void encoder_block(OpContext& context, const EncoderWeights& weights, const EncoderBlockWeights& block,
@@ -30,10 +50,7 @@ void encoder_block(OpContext& context, const EncoderWeights& weights, const Enco
   linear(context, mixed, block.attention_out, Activation::kNone, y);
   add_and_layer_norm(context, y, x, block.attention_norm, x);  // x = LayerNorm(attention(x) + x)
 
-  // Feed-forward network, each row by itself.
-  const MatrixView expanded = state.expanded.resize(x.rows, weights.feed_forward_width);  // [R, F]
-  linear(context, x, block.feed_forward_in, weights.activation, expanded);
-  linear(context, expanded, block.feed_forward_out, Activation::kNone, y);
+  feed_forward(context, weights, block, x, y, state.expanded);
   add_and_layer_norm(context, y, x, block.feed_forward_norm, x);  // x = LayerNorm(ffn(x) + x)
 }
 

@@ -39,7 +39,7 @@ struct EncoderState {
   Matrix key_value;     // [tokens, 2 D]
   Matrix mixed;         // [rows, D]: attention's result
   Matrix projected;     // [rows, D]
-  Matrix expanded;      // [rows, F]
+  Matrix expanded;      // [some rows, F]: inside the feed-forward network
 };
 
 // Runs all blocks on state.hidden, which holds the embedded tokens [tokens, D] of the sequences, and

@@ -94,11 +94,12 @@ TEST_P(EncoderTest, TheFirstTokenSeesEveryTokenOfItsSequence) {
   EXPECT_EQ(std::memcmp(&before.values[kWidth], &after.values[kWidth], kWidth * sizeof(float)), 0);
 }
 
+// More rows than go through the feed-forward network together, with a sequence that lies across.
 TEST_P(EncoderTest, AllTokensAreTheSameBitsAloneInABatchWithThreadsAndForFirstTokens) {
-  const std::vector<uint32_t> starts = {0, 5, 6, 25, 90};
+  const std::vector<uint32_t> starts = {0, 5, 6, 25, 90, 330, 460};
   const Table tokens = random_table(starts.back(), kWidth, 7);
   const Table together = encode(serial_, tokens, starts, encode_all_tokens);
-  ASSERT_EQ(together.rows, 90u);
+  ASSERT_EQ(together.rows, 460u);
   EXPECT_EQ(together.values, encode(parallel_, tokens, starts, encode_all_tokens).values);
   const Table first = encode(serial_, tokens, starts);
   for (size_t s = 0; s + 1 < starts.size(); ++s) {

@@ -11,11 +11,10 @@ class PooledClassifier : public SequenceClassifier {
  public:
   PooledClassifier(std::unique_ptr<AbsolutePositionEncoder> encoder, const LinearTensors& pooler,
                    const LinearTensors& classifier, Activation pooler_activation, ThreadPool* pool)
-      : encoder_(std::move(encoder)), pooler_activation_(pooler_activation) {
-    OpContext context(encoder_->kernels(), pool);
-    pooler_ = pack_one(context, encoder_->arena(), pooler);
-    classifier_ = pack_one(context, encoder_->arena(), classifier);
-  }
+      : encoder_(std::move(encoder)),
+        pooler_activation_(pooler_activation),
+        pooler_(encoder_->pack_on_top(pooler, pool)),
+        classifier_(encoder_->pack_on_top(classifier, pool)) {}
 
   // B sequences, D width.
   void logits(const TokenBatch& batch, ModelState& state, std::span<float> out) const override {

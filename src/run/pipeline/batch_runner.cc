@@ -17,6 +17,9 @@ constexpr size_t kTaskTexts = 8;
 // A micro-batch is closed when it has so many tokens. Enough rows to make full GEMM tiles and to read
 // each weight rarely; few enough for the widest activations to stay in the second-level cache's reach.
 constexpr size_t kBatchTokens = 224;
+// A text that would make more tokens of it opens a micro-batch of its own: what bounds a thread's memory,
+// but for a single text that is longer.
+constexpr size_t kBatchTokensMax = 512;
 
 constexpr const char* kFetchBoth = "tokenizer and weights are of different models; fetch both from one place";
 
@@ -42,12 +45,13 @@ std::vector<MicroBatch> micro_batches(std::span<const Encoding> encodings, size_
   std::vector<MicroBatch> batches;
   size_t tokens = kBatchTokens;  // so that the first text opens a batch
   for (size_t i = begin; i < end; ++i) {
-    if (tokens >= kBatchTokens) {
+    const size_t text_tokens = encodings[i].ids.size();
+    if (tokens >= kBatchTokens || tokens + text_tokens > kBatchTokensMax) {
       batches.push_back({i, i});
       tokens = 0;
     }
     batches.back().end = i + 1;
-    tokens += encodings[i].ids.size();
+    tokens += text_tokens;
   }
   return batches;
 }

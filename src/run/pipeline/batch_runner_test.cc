@@ -102,6 +102,28 @@ TEST(BatchRunnerTest, TheShortestOfThreeLengthsHolds) {
   EXPECT_EQ(length(64, 100), 64u);
 }
 
+// What a thread holds at a time grows with the tokens of its batch.
+TEST(BatchRunnerTest, ABatchOfSeveralTextsIsBounded) {
+  FakeEncoder encoder;
+  encoder.positions = 1000;
+  ThreadPool pool(1);
+  BatchRunner runner(tokenizer(), encoder, 1000, pool);
+  std::vector<std::string> texts;
+  for (const size_t words : {200, 400, 20, 20, 20, 600, 7}) {
+    texts.emplace_back();
+    for (size_t i = 0; i < words; ++i) texts.back() += "cat ";
+  }
+  BatchWork work = ids_as_rows(1);
+  std::vector<size_t> sizes;
+  work.compute = [&, inner = work.compute](const TokenBatch& batch, ModelState& state, std::span<float> out) {
+    sizes.push_back(batch.ids.size());
+    inner(batch, state, out);
+  };
+  ASSERT_TRUE(runner.run(texts, work, [](const TextRows&) -> Status { return {}; }).ok());
+  // Two special tokens a text. Short ones share a batch; a long one is not added to what is there.
+  EXPECT_EQ(sizes, (std::vector<size_t>{202, 402, 66, 602, 9}));
+}
+
 TEST(BatchRunnerTest, TypesGoToModelsThatHaveThem) {
   ThreadPool pool(1);
   const std::vector<std::string> texts = {"cat", "dog cat"};

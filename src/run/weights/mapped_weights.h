@@ -32,6 +32,7 @@ class MappedWeights : public Weights {
     return names;
   }
   const std::string& file_of(std::string_view) const override { return file_; }
+  void release(ByteSpan tensor) const override { view_->release(tensor); }
 
  private:
   std::string file_;

@@ -101,6 +101,9 @@ class ShardedWeights : public Weights {
     const auto found = owners_.find(name);
     return found == owners_.end() ? index_ : found->second->first;
   }
+  void release(ByteSpan tensor) const override {
+    for (const auto& [name, shard] : shards_) shard->release(tensor);  // only its own does anything
+  }
 
  private:
   using Shards = std::map<std::string, std::unique_ptr<Weights>>;

@@ -36,6 +36,9 @@ class Weights {
   virtual std::vector<std::string_view> names() const = 0;
   // For messages: the file a tensor of that name is in, or would be.
   virtual const std::string& file_of(std::string_view name) const = 0;
+  // Says that the bytes of a tensor found here are not needed for now, as they were converted or packed:
+  // the pages they lie on leave the process, and come back should they be read again. Thread-safe.
+  virtual void release(ByteSpan tensor) const = 0;
 };
 
 // Opens what the folder has; where it has several containers, the one that transformers prefers:
