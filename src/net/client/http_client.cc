@@ -137,6 +137,7 @@ class RealHttpClient : public HttpClient {
 
   Status send(const HttpRequest& request, HttpSink& sink) override {
     PANNIER_TRY(check_request(request));
+    PANNIER_TRY(Patience{.cancel = options_.cancel}.check_cancel());
     const Route route = connector_->route(request.url);
     // A POST on a connection that may be dead could be done twice, or not at all: it gets a new one.
     const bool repeatable = request.method == "GET" || request.method == "HEAD";
@@ -166,7 +167,7 @@ class RealHttpClient : public HttpClient {
     BodySink body_sink(sink, stream);
     ResponseOutcome outcome;
     const ResponseRequest asked{
-        request.url.text(), request.method == "HEAD", {connection->buffer.get(), kBufferBytes}};
+        request.url.text_without_query(), request.method == "HEAD", {connection->buffer.get(), kBufferBytes}};
     Status answered = read_response(stream, asked, body_sink, outcome);
     was_dead = connection->reused && !outcome.got_bytes && stream.hung_up();
     if (!status.ok() && !outcome.got_bytes) return status;

@@ -207,6 +207,8 @@ class ResponseReader {
       error_code code;
       const ByteSpan bytes = window_.bytes();
       const bool in_head = !parser.is_header_done();
+      // Beast looks only at whole heads: a server of another protocol would be waited for.
+      if (in_head && head_bytes == 0 && !begins_as_http()) return not_http("it does not begin with HTTP/1");
       const size_t used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
       window_.consume(used);
       needs_more = code == http::error::need_more || window_.bytes().empty();
@@ -219,6 +221,12 @@ class ResponseReader {
       }
     }
     return {};
+  }
+
+  bool begins_as_http() const {
+    constexpr std::string_view kStart = "HTTP/1.";
+    const std::string_view text = as_text(window_.bytes());
+    return text.substr(0, kStart.size()) == kStart.substr(0, text.size());
   }
 
   // The stream is over; whether the answer is, depends on how its length was told.
@@ -235,7 +243,11 @@ class ResponseReader {
 
   static Error parse_error(const error_code& code) {
     if (code == http::error::header_limit) return head_too_long();
-    return Error{ErrorKind::kCorrupt, "the answer is not HTTP: " + code.message(),
+    return not_http(code.message());
+  }
+
+  static Error not_http(const std::string& why) {
+    return Error{ErrorKind::kCorrupt, "the answer is not HTTP: " + why,
                  "is this the address of a web server, and is no proxy in between?"};
   }
 
