@@ -71,6 +71,13 @@ class StoreWriter {
   virtual Result<std::unique_ptr<WritableFile>> create_blob(const Digest& expected) = 0;
   // The file made for `expected` is whole and its contents were checked against the digest.
   virtual Status stage(const Digest& expected) = 0;
+  // Stages a finished file that lies outside the store, and whose contents the caller has checked, without
+  // copying it where it lies on the same file system: as a second name (hard link), or by renaming it where
+  // there are no links. Else it is copied and checked. `path` is removed once the commit has succeeded, so
+  // that a death before loses nothing (but for a renamed file, which goes with the staging folder). Fine
+  // where the digest is staged already, or where another writer has brought it into the store meanwhile and
+  // removed `path`. kNotFound, kInvalid (not a regular file), kCorrupt (copied only), kIo.
+  virtual Status adopt(const std::string& path, const Digest& digest) = 0;
   // A small blob from memory. The digest is computed here.
   virtual Result<Digest> add_blob(std::string_view contents) = 0;
 

@@ -19,6 +19,7 @@ using namespace store_layout;
 constexpr int kCommitTriesMax = 100'000;
 constexpr int kBeginTriesMax = 100;
 constexpr int kMirrorTriesMax = 100;
+constexpr size_t kCopyBytes = 1 << 20;
 
 struct StagedBlob {
   uint64_t bytes = 0;
@@ -48,6 +49,26 @@ class Writer : public StoreWriter {
     }
     PANNIER_ASSIGN(const FileStat stat, fs_.stat(staged_path(expected)));
     staged_[expected] = {stat.bytes};
+    return {};
+  }
+
+  Status adopt(const std::string& path, const Digest& digest) override {
+    PANNIER_TRY(check_open());
+    const auto stat = fs_.stat(path);
+    if (!stat.ok()) {
+      const bool was_brought = stat.error().kind == ErrorKind::kNotFound &&
+                               (staged_.contains(digest) || fs_.stat(store_->blob_path(digest)).ok());
+      return was_brought ? Status{} : Status(stat.error());
+    }
+    if (stat->kind != FileKind::kRegular) {
+      return Error{ErrorKind::kInvalid, path + " is not a regular file", ""};
+    }
+    if (!staged_.contains(digest)) {
+      if (!created_.insert(digest).second) (void)fs_.remove_file(staged_path(digest));
+      PANNIER_TRY(bring_in(path, digest));
+      PANNIER_TRY(stage(digest));
+    }
+    adopted_.push_back(path);
     return {};
   }
 
@@ -83,6 +104,7 @@ class Writer : public StoreWriter {
     }
     PANNIER_TRY(publish_blobs());
     PANNIER_ASSIGN(const uint64_t generation, publish_generation(references));
+    remove_adopted();
     discard();
     return generation;
   }
@@ -94,6 +116,38 @@ class Writer : public StoreWriter {
   }
 
   std::string staged_path(const Digest& digest) const { return folder_ + "/" + digest.hex(); }
+
+  // The file gets its name in staging, by the cheapest way the file systems allow.
+  Status bring_in(const std::string& path, const Digest& digest) {
+    const std::string staged = staged_path(digest);
+    const auto linked = fs_.link(path, staged);
+    if (linked.ok() && *linked) return {};
+    if (fs_.rename(path, staged).ok()) return {};
+    return copy_checked(path, staged, digest);
+  }
+
+  Status copy_checked(const std::string& path, const std::string& staged, const Digest& digest) {
+    PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> from, fs_.open(path));
+    PANNIER_ASSIGN(const std::unique_ptr<WritableFile> to, fs_.create(staged));
+    Sha256 hash;
+    Bytes buffer(static_cast<size_t>(std::min<uint64_t>(kCopyBytes, from->size())));
+    for (uint64_t at = 0; at < from->size(); at += buffer.size()) {
+      const auto piece = MutableByteSpan(buffer).first(
+          static_cast<size_t>(std::min<uint64_t>(buffer.size(), from->size() - at)));
+      PANNIER_TRY(from->read_at(at, piece));
+      hash.update(piece);
+      PANNIER_TRY(to->append(piece));
+    }
+    PANNIER_TRY(to->close());
+    if (hash.finish() == digest) return {};
+    return Error{ErrorKind::kCorrupt, path + " does not match " + digest.oci(), "fetch it again"};
+  }
+
+  // They are in the store now. What cannot be removed takes room, and does no harm.
+  void remove_adopted() {
+    for (const std::string& path : adopted_) (void)fs_.remove_file(path);
+    adopted_.clear();
+  }
 
   // Gives up the staging folder, the lock last: nobody may take the folder for a dead writer's before.
   void discard() {
@@ -272,6 +326,7 @@ class Writer : public StoreWriter {
   std::unique_ptr<FileLock> lock_;  // null once committed
   std::set<Digest> created_;
   std::map<Digest, StagedBlob> staged_;
+  std::vector<std::string> adopted_;  // removed when the commit is through
 };
 
 // Removes staging folders whose lock nobody holds. One cleaner at a time, and each folder's lock is
