@@ -26,24 +26,30 @@ struct DownloadItem {
 };
 
 struct DownloadedFile {
-  std::string path;  // in the downloads folder; the caller moves it away
+  std::string path;  // in the downloads folder, "KEY.whole"; the caller moves it away, or it is found again
   Digest sha256;
   uint64_t bytes = 0;
 };
 
-// All calls come from one thread at a time.
+// All calls come from one thread at a time, though not always from the same.
 struct DownloadEvents {
+  // Once, before anything else, from download_all: what will be fetched; items count from 0 in it.
+  std::function<void(const std::vector<DownloadItem>& items)> begin;
   std::function<void(size_t item, uint64_t bytes_done)>
       progress;  // verified or written so far; never falls but after a refetch
   std::function<void(size_t item, const std::string& what)>
       note;  // "retrying in 2 s: …", "resuming at 1.2 GB"
-  std::function<Status(size_t item, const DownloadedFile& file)> done;  // in any order, each item once
+  // In any order, each item once; items of the same contents one after the other with the same path.
+  std::function<Status(size_t item, const DownloadedFile& file)> done;
 };
 
 struct DownloadOptions {
-  std::string folder;                      // made where missing; one process at a time holds a file
-  uint32_t connections_max = 8;            // all files together
-  uint64_t block_bytes = 4 * 1024 * 1024;  // a range asked for, and what a crash may lose of each connection
+  std::string folder;            // made where missing; one process at a time holds a file
+  uint32_t connections_max = 8;  // all files together
+  // What a crash may lose of each connection. A request asks for as many blocks in a row as make its waiting
+  // for the first byte small, up to run_blocks_max. A file already begun keeps the block size it began with.
+  uint64_t block_bytes = 4 * 1024 * 1024;
+  uint32_t run_blocks_max = 16;
   RetryPolicy retry;
   const std::atomic<bool>* cancel = nullptr;
   DownloadEvents events;
@@ -51,13 +57,14 @@ struct DownloadOptions {
 
 struct DownloadTotals {
   uint64_t bytes_fetched = 0;  // over the network
-  uint64_t bytes_resumed = 0;  // found from before
+  uint64_t bytes_resumed = 0;  // found from before, and right
   uint32_t retries = 0;
 };
 
 // Fetches all items, or fails with the first error that trying again cannot mend (what was fetched stays
-// for the next run). kCorrupt: contents do not match upstream's digest twice over; kStale: the file changed
-// upstream; kNotFound, kDenied, kNetwork, kIo (full disk), kLimit, kInterrupted.
+// for the next run). An item without a digest is kInvalid. kCorrupt: contents do not match upstream's digest
+// twice over, or the server does not keep to HTTP; kStale: the file changed upstream; kNotFound, kDenied,
+// kNetwork, kIo (full disk), kLimit, kInterrupted; what `done` returned.
 Result<DownloadTotals> download_all(FileSystem& fs, HttpClient& client,
                                     const std::vector<DownloadItem>& items, const DownloadOptions& options);
 
