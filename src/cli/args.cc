@@ -126,6 +126,13 @@ void Args::option(const char* names, const char* value, std::optional<uint32_t>&
   state_->options.push_back({spaced(names) + " " + value, help});
 }
 
+void Args::option(const char* names, const char* value, std::vector<std::string>& target, const char* help) {
+  state_->string_lists.push_back(&target);
+  // One value each time: else "-r a.txt REF" would take the ref too.
+  state_->app.add_option(names, target)->allow_extra_args(false);
+  state_->options.push_back({spaced(names) + " " + value, help});
+}
+
 void Args::positional(const char* name, std::string& target, const char* help, bool required) {
   state_->strings.push_back(&target);
   state_->app.add_option(name, target)->required(required);

@@ -27,6 +27,8 @@ class Args {
   void flag(const char* names, bool& target, const char* help);
   void option(const char* names, const char* value, std::string& target, const char* help);
   void option(const char* names, const char* value, std::optional<uint32_t>& target, const char* help);
+  // May be given several times; each takes one value.
+  void option(const char* names, const char* value, std::vector<std::string>& target, const char* help);
   void positional(const char* name, std::string& target, const char* help, bool required);
   void positionals(const char* name, std::vector<std::string>& target, const char* help, bool required);
 

@@ -16,6 +16,7 @@ struct Parsed {
   std::optional<uint32_t> times;
   std::string who;
   std::vector<std::string> rest;
+  std::vector<std::string> files;
 };
 
 Parsed parse(const std::vector<std::string>& words) {
@@ -24,6 +25,7 @@ Parsed parse(const std::vector<std::string>& words) {
   args.flag("--loud", parsed.loud, "louder");
   args.option("-n,--name", "NAME", parsed.name, "a name");
   args.option("--times", "N", parsed.times, "how often");
+  args.option("-r,--file", "FILE", parsed.files, "files");
   args.positional("WHO", parsed.who, "whom", true);
   args.positionals("REST", parsed.rest, "more", false);
   parsed.outcome = args.parse(words);
@@ -40,6 +42,16 @@ TEST(Args, TakesOptionsAmongPositionals) {
   EXPECT_EQ(parsed.times, 3u);
   EXPECT_EQ(parsed.who, "you");
   EXPECT_EQ(parsed.rest, (std::vector<std::string>{"a", "b"}));
+}
+
+// An option that may come again takes one value each time, and leaves what follows to the arguments.
+TEST(Args, AListOptionTakesOneValueATime) {
+  const Parsed parsed = parse({"-r", "a.txt", "you", "--file", "b.txt", "rest", "-r=[c]"});
+  ASSERT_TRUE(parsed.outcome.ok()) << parsed.outcome.error().message;
+  EXPECT_EQ(parsed.files, (std::vector<std::string>{"a.txt", "b.txt", "[c]"}));
+  EXPECT_EQ(parsed.who, "you");
+  EXPECT_EQ(parsed.rest, std::vector<std::string>{"rest"});
+  EXPECT_FALSE(parse({"you", "-r"}).outcome.ok());
 }
 
 TEST(Args, TextsAreTakenAsTheyAre) {

@@ -24,8 +24,8 @@ struct HeldFile {
   std::optional<Digest> sha256;  // where known
 };
 // One for each file of the snapshot, in its order. Reads no contents.
-std::vector<HeldFile> held_files(FileSystem& fs, const Store& store, const Snapshot& snapshot,
-                                 const std::string& downloads_folder);
+Result<std::vector<HeldFile>> held_files(FileSystem& fs, const Store& store, const Snapshot& snapshot,
+                                         const std::string& downloads_folder);
 
 struct FetchedSnapshot {
   std::string name;

@@ -181,13 +181,6 @@ std::vector<std::string> warnings_of(std::string_view errors) {
 
 }  // namespace
 
-Environment process_environment() {
-  return [](const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return std::string(value == nullptr ? "" : value);
-  };
-}
-
 Result<Uv> find_uv(FileSystem& fs, const Environment& environment, const std::string& cache_folder,
                    const std::atomic<bool>* cancel) {
   if (const std::string named = environment("PANNIER_UV"); !named.empty()) {

@@ -12,15 +12,12 @@
 #include <vector>
 
 #include "base/child_process.h"
+#include "base/environment.h"
 #include "base/fs.h"
 #include "base/result.h"
 #include "format/python_target.h"
 
 namespace pannier {
-
-// A variable of the environment; empty where it is not set. Tests give their own.
-using Environment = std::function<std::string(const std::string& name)>;
-Environment process_environment();
 
 struct Uv {
   std::vector<std::string> command;  // {"/usr/bin/uv"} or {"python3", "-m", "uv"}
