@@ -13,7 +13,7 @@ import urllib.parse
 
 HEAD_BYTES_MAX = 64 * 1024
 PIECE_BYTES = 64 * 1024
-SENDFILE_BYTES = 8 << 20
+SENDFILE_BYTES = 1 << 20
 REASONS = {200: "OK", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 304: "Not Modified",
            307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
            403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 416: "Range Not Satisfiable",
@@ -230,12 +230,12 @@ class Connection:
         content, first = answer.content, answer.first
         plain = not answer.corrupt_at and not answer.bytes_per_second
         row.sent = (first, first)
-        if plain and (content.path is None or length <= PIECE_BYTES):
+        if plain and length <= PIECE_BYTES:
             self.sock.sendall(head + content.read(first, length))
             row.sent = (first, first + length)
             return
         self.sock.sendall(head)
-        if plain and not isinstance(self.sock, ssl.SSLSocket):
+        if plain and content.path and not isinstance(self.sock, ssl.SSLSocket):
             self.send_file(content.path, first, length, row)
             return
         done = 0
