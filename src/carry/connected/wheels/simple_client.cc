@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/display.h"
 #include "base/limits.h"
 #include "format/python_wheel_name.h"
@@ -119,6 +121,26 @@ Result<std::vector<IndexedFile>> list_project(FileSystem& fs, HttpClient& client
                fmt::format("no package {} in {}", for_message(package),
                            places.empty() ? "the find-links folders" : for_display(places)),
                "check its name, or name another index with --index-url"};
+}
+
+Result<uint64_t> size_on_server(HttpClient& client, const IndexConfig& config, const Url& url,
+                                const RetryPolicy& retry) {
+  HttpRequest request;
+  request.method = "HEAD";
+  request.url = url;
+  request.headers = index_headers(config, url);
+  request.headers.push_back({"Accept-Encoding", "identity"});
+  PANNIER_ASSIGN(const HttpAnswer answer, get_small(client, request, 0, retry, nullptr));
+  const std::string_view length = answer.head.header("Content-Length");
+  uint64_t bytes = 0;
+  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
+  if (answer.head.status != 200 || error != std::errc() || end != length.data() + length.size()) {
+    return Error{ErrorKind::kNetwork,
+                 fmt::format("{}: its server does not tell how large it is (HTTP {})",
+                             for_message(url.text()), answer.head.status),
+                 ""};
+  }
+  return bytes;
 }
 
 }  // namespace pannier

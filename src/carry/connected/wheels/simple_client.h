@@ -24,4 +24,8 @@ struct IndexedFile {
 Result<std::vector<IndexedFile>> list_project(FileSystem& fs, HttpClient& client, const IndexConfig& config,
                                               const std::string& package, const RetryPolicy& retry);
 
+// The size of a file whose index does not tell it. kNetwork where its server does not either.
+Result<uint64_t> size_on_server(HttpClient& client, const IndexConfig& config, const Url& url,
+                                const RetryPolicy& retry);
+
 }  // namespace pannier

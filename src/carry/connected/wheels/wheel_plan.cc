@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/display.h"
 #include "base/limits.h"
@@ -11,6 +10,7 @@
 #include "carry/connected/wheels/pip_bootstrap.h"
 #include "carry/connected/wheels/requirement_roots.h"
 #include "carry/connected/wheels/sdist_build.h"
+#include "carry/connected/wheels/simple_client.h"
 #include "carry/connected/wheels/torch_choice.h"
 #include "carry/connected/wheels/wheel_choice.h"
 #include "carry/connected/wheels/wheel_digest.h"
@@ -19,26 +19,6 @@ namespace pannier {
 namespace {
 
 constexpr uint32_t kTargetsAtOnceMax = 4;
-
-// The size of a file that its index does not tell.
-Result<uint64_t> ask_size(const WheelTools& tools, const std::string& url) {
-  HttpRequest request;
-  request.method = "HEAD";
-  PANNIER_ASSIGN(request.url, parse_url(url));
-  request.headers = index_headers(tools.index, request.url);
-  request.headers.push_back({"Accept-Encoding", "identity"});
-  PANNIER_ASSIGN(const HttpAnswer answer, get_small(tools.client, request, 0, tools.retry, nullptr));
-  const std::string_view length = answer.head.header("Content-Length");
-  uint64_t bytes = 0;
-  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
-  if (answer.head.status != 200 || error != std::errc() || end != length.data() + length.size()) {
-    return Error{ErrorKind::kNetwork,
-                 fmt::format("{}: its server does not tell how large it is (HTTP {})", for_message(url),
-                             answer.head.status),
-                 ""};
-  }
-  return bytes;
-}
 
 bool is_in_link_folder(const IndexConfig& config, const std::string& path) {
   const std::vector<std::string> folders = config.link_folders();
@@ -167,7 +147,8 @@ class TargetPlanner {
       out.wheel.bytes = *file.bytes;
       return {};
     }
-    PANNIER_ASSIGN(out.wheel.bytes, ask_size(tools_, file.url));
+    PANNIER_ASSIGN(const Url url, parse_url(file.url));
+    PANNIER_ASSIGN(out.wheel.bytes, size_on_server(tools_.client, tools_.index, url, tools_.retry));
     return {};
   }
 
