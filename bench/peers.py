@@ -25,9 +25,7 @@ class Peer:
 
     def __init__(self, folder, threads):
         self.folder, self.threads = folder, threads
-        config = json.loads((pathlib.Path(folder) / "config.json").read_text())
-        self.names = config["id2label"]
-        self.takes_types = config["model_type"] == "bert"
+        self.names = json.loads((pathlib.Path(folder) / "config.json").read_text())["id2label"]
 
     def load_tokenizer(self):
         from tokenizers import Tokenizer
