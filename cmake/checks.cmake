@@ -36,6 +36,10 @@ function(pannier_check path)
     ENVIRONMENT "PANNIER=${CMAKE_BINARY_DIR}/pannier;PANNIER_ISOLATED=${CMAKE_BINARY_DIR}/pannier-isolated;PANNIER_BUILD_DIR=${CMAKE_BINARY_DIR};PANNIER_SOURCE_DIR=${CMAKE_SOURCE_DIR};PANNIER_CXX=${CMAKE_CXX_COMPILER};PANNIER_SANITIZE=${PANNIER_SANITIZE}")
 endfunction()
 
+# What download_kill_test.py kills.
+add_executable(download_driver tests/download_driver.cc)
+target_link_libraries(download_driver PRIVATE pannier_carry_connected)
+
 file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.py ${CMAKE_SOURCE_DIR}/tests/*.sh)
 foreach(check ${checks})
   pannier_check(${check})
