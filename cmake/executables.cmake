@@ -26,4 +26,8 @@ function(pannier_executable name main)
 endfunction()
 
 pannier_executable(pannier src/cli/main_pannier.cc pannier_cli pannier_cli_connected)
+if(PANNIER_STATIC)
+  # What the network client drags in of the host's name services is cut off too.
+  target_sources(pannier PRIVATE src/net/client/static_names.cc)
+endif()
 pannier_executable(pannier-isolated src/cli/main_isolated.cc pannier_cli)

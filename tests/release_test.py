@@ -20,6 +20,10 @@ HARMLESS = '#include <cstdio>\nint main() { return std::puts("hello") < 0; }\n'
 ASKS_NAME_SERVICES = '#include <pwd.h>\nint main() { return getpwnam("root") == nullptr; }\n'
 LOADS_CODE = '#include <dlfcn.h>\nint main() { return dlopen("libm.so.6", RTLD_NOW) == nullptr; }\n'
 OPENS_A_SOCKET = '#include <sys/socket.h>\nint main() { return socket(AF_INET, SOCK_STREAM, 0); }\n'
+RESOLVES_A_NAME = """
+#include <netdb.h>
+int main() { addrinfo* found; return getaddrinfo("localhost", nullptr, nullptr, &found); }
+"""
 
 
 class Folder(unittest.TestCase):
@@ -95,6 +99,13 @@ class CheckStaticTest(Folder):
     def test_sockets_are_caught(self):
         self.assert_member_found(OPENS_A_SOCKET, "socket")
 
+    def test_a_program_that_may_connect_still_asks_no_name_services(self):
+        program = self.compile(RESOLVES_A_NAME, *HARDENED)
+        _, output = self.check("--map", program + ".map", "--connects", program)
+        self.assertIn("holds getaddrinfo.o of libc.a", output)
+        self.assertNotIn("holds socket.o", output)
+        self.assert_found(["--map", program + ".map", program], "holds socket.o of libc.a")
+
     def test_the_map_of_another_program_proves_nothing(self):
         program = self.compile(HARMLESS, *HARDENED)
         dynamic = self.compile(HARMLESS, name="dynamic")
@@ -116,7 +127,7 @@ class CheckStaticTest(Folder):
 class RecipeTest(unittest.TestCase):
     def test_the_container_has_the_packages_that_dev_asks_for(self):
         with open(os.path.join(ROOT, "dev"), encoding="utf-8") as file:
-            lists = dict(re.findall(r'^(build|release)_packages="(.*)"$', file.read(), re.MULTILINE))
+            lists = dict(re.findall(r'^(build|release)_packages="([^"]*)"$', file.read(), re.MULTILINE))
         with open(os.path.join(ROOT, "tools", "release", "Dockerfile"), encoding="utf-8") as file:
             recipe = set(file.read().split())
         self.assertEqual(set((lists["build"] + " " + lists["release"]).split()) - recipe, set())

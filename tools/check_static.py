@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Proves that an executable asks nothing of the host it runs on, and is hardened.
 
-usage: check_static.py [--stripped] [--bytes-max N] [--map LINK_MAP] EXECUTABLE
+usage: check_static.py [--stripped] [--bytes-max N] [--map LINK_MAP [--connects]] EXECUTABLE
 
 Reads the ELF headers: no interpreter, no shared library, position-independent, relocations read-only
 after the start, no memory both writable and executable. --stripped: no symbol table either. --map reads
 which members of libc.a were linked: none may load the host's name services, character sets or other
-code (docs/decisions/0005-static-executables.md). Prints each finding and exits 1; 0 where there is none;
+code (docs/decisions/0005-static-executables.md), and none may open a connection but with --connects. Prints each finding and exits 1; 0 where there is none;
 2 where a file cannot be read.
 """
 import argparse
@@ -22,12 +22,14 @@ DT_NEEDED, DT_RPATH, DT_TEXTREL, DT_RUNPATH, DT_FLAGS, DT_FLAGS_1 = 1, 15, 22, 2
 DF_TEXTREL, DF_BIND_NOW, DF_1_NOW, DF_1_PIE = 4, 8, 1, 0x08000000
 SHT_SYMTAB = 2
 
-# Members of libc.a that load code of the host, ask its name services or open a connection.
+# Members of libc.a that load code of the host or ask its name services.
 FORBIDDEN_MEMBER = re.compile(r"""^(?:
     dlm?open | dl-libc | iconv | iconv_open
-  | getaddrinfo | gethst\w+ | getsrv\w+ | getnet\w+ | getproto\w+ | f?getpw\w* | getgr(?:nam|gid|ent)\w*
-  | initgroups | nss\w* | res[_-]\w+ | ifaddrs | socket | connect | send(?:to|msg|mmsg)
+  | get(?:addr|name)info | gethst\w+ | getsrv\w+ | getnet\w+ | getproto\w+ | f?getpw\w* | getgr(?:nam|gid|ent)\w*
+  | initgroups | nss\w* | nscd\w* | res[_-]\w+ | ifaddrs | if_index
 )$""", re.VERBOSE)
+# Members that open a connection or send without one.
+CONNECTING_MEMBER = re.compile(r"^(?:socket|connect|send(?:to|msg|mmsg))$")
 # Every static program of ours has this many members of libc.a at least, unless the map was cut short.
 MEMBERS_MIN = 100
 
@@ -82,14 +84,14 @@ def elf_findings(data, stripped):
         yield "has a symbol table (not stripped)"
 
 
-def map_findings(text):
+def map_findings(text, connects):
     """The members of libc.a that a map of GNU ld lists as included, and who asked for each."""
     included = text.split("\nDiscarded input sections", 1)[0]
     members = re.findall(r"^\S*/libc\.a\((\S+)\.o\)\s+(.*)$", included, re.MULTILINE)
     if len(members) < MEMBERS_MIN:
         raise ValueError(f"the map names only {len(members)} members of libc.a: not a whole map of a static program")
     for member, wanted_by in members:
-        if FORBIDDEN_MEMBER.match(member):
+        if FORBIDDEN_MEMBER.match(member) or (CONNECTING_MEMBER.match(member) and not connects):
             yield f"holds {member}.o of libc.a, wanted by {wanted_by.rsplit('/', 1)[-1]}"
 
 
@@ -101,7 +103,7 @@ def findings(options):
         found.append(f"{len(data)} bytes, at most {options.bytes_max} are allowed")
     if options.map:
         with open(options.map, encoding="utf-8", errors="replace") as file:
-            found += map_findings(file.read())
+            found += map_findings(file.read(), options.connects)
     return found
 
 
@@ -110,6 +112,7 @@ def main():
     parser.add_argument("--stripped", action="store_true")
     parser.add_argument("--bytes-max", type=int)
     parser.add_argument("--map")
+    parser.add_argument("--connects", action="store_true")
     parser.add_argument("executable")
     options = parser.parse_args()
     try:
