@@ -71,6 +71,9 @@ struct Upstream {
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
+// Whether the Hub could call a repository so: "name" or "org/name", of a bounded length.
+bool is_repo_name(std::string_view text);
+
 // What a wheelhouse is for.
 struct WheelhouseInfo {
   std::string target;                     // "linux-x86_64-glibc2.28-cp39": [A-Za-z0-9._-], at most 128 bytes

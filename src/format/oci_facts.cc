@@ -53,15 +53,11 @@ Status check_text(std::string_view thing, std::string_view text) {
   return {};
 }
 
-// As the Hub names repositories: what "models--org--name" can be made of and read back from.
 Status check_repo(std::string_view repo) {
   if (repo.size() > limits::kRepoBytesMax) {
     return too_long("the upstream repository", repo.size(), limits::kRepoBytesMax);
   }
-  const bool is_named = check_ref_name(repo).ok() && repo.find('@') == std::string_view::npos &&
-                        std::count(repo.begin(), repo.end(), '/') <= 1 &&
-                        repo.find("--") == std::string_view::npos;
-  if (is_named) return {};
+  if (is_repo_name(repo)) return {};
   return invalid("\"" + for_message(repo) + "\" is no repository: name or org/name");
 }
 
@@ -260,6 +256,13 @@ Status read_manifest_annotations(JsonValue annotations, std::string_view what, M
 }
 
 }  // namespace oci
+
+// What "models--org--name" can be made of and read back from.
+bool is_repo_name(std::string_view text) {
+  return text.size() <= limits::kRepoBytesMax && check_ref_name(text).ok() &&
+         text.find('@') == std::string_view::npos && std::count(text.begin(), text.end(), '/') <= 1 &&
+         text.find("--") == std::string_view::npos;
+}
 
 Status check_manifest_facts(const ModelManifest& model) {
   PANNIER_TRY(oci::check_upstream(model.upstream, model.name));

@@ -61,9 +61,9 @@ Status ContentsCheck::check_image_index() const {
   return {};
 }
 
-Status ContentsCheck::check_manifest(const BundleModel& model) const {
+Status ContentsCheck::check_manifest(const BundleModel& model) {
   const std::string what = fmt::format("{}: the manifest of {}", reader_.path(), model.name);
-  PANNIER_ASSIGN(const ParsedManifest found, parse_model_manifest(collected_, what));
+  PANNIER_ASSIGN(ParsedManifest found, parse_model_manifest(collected_, what));
   if (found.model.kind != model.kind) {
     return differs(fmt::format("the manifest of {} describes a {}, the index lists it among the {}",
                                model.name, artifact_kind_name(found.model.kind),
@@ -84,6 +84,7 @@ Status ContentsCheck::check_manifest(const BundleModel& model) const {
     return differs(
         fmt::format("the manifest of {} and the index differ in {}", model.name, model.files[i].path));
   }
+  facts_[model.name] = {std::move(found.model.upstream), std::move(found.model.wheelhouse)};
   return {};
 }
 

@@ -8,6 +8,12 @@
 
 namespace pannier {
 
+// What a manifest says beside its files.
+struct ArtifactFacts {
+  Upstream upstream;
+  WheelhouseInfo wheelhouse;
+};
+
 // A sink that looks at the small JSON entries alone: the image index must name exactly the models of
 // the index, and each manifest the same title, config and files. kCorrupt with the difference. Every
 // reader of a bundle runs its entries through this one.
@@ -20,13 +26,17 @@ class ContentsCheck : public BundleEntrySink {
   Status entry_bytes(ByteSpan bytes) override;
   Status end_entry(const BundleEntry& entry) override;
 
+  // Of the manifests so far, by name.
+  const std::map<std::string, ArtifactFacts>& facts() const { return facts_; }
+
  private:
   Status check_image_index() const;
-  Status check_manifest(const BundleModel& model) const;
+  Status check_manifest(const BundleModel& model);
   Error differs(const std::string& detail) const;
 
   const BundleReader& reader_;
   std::map<Digest, const BundleModel*> model_by_manifest_;
+  std::map<std::string, ArtifactFacts> facts_;
   bool collecting_ = false;
   std::string collected_;  // of the current entry, when it is one to look at
 };

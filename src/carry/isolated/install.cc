@@ -54,7 +54,7 @@ Result<Plan> make_plan(FileSystem& fs, const BundleIndex& index, const std::stri
     plan.references.push_back(model.reference());
     const InstalledState state = state_of(model, there);
     plan.models.push_back(
-        {model.name, state, model.files.size(), model.total_bytes(), model.manifest.digest});
+        {model.name, state, model.files.size(), model.total_bytes(), model.manifest.digest, model.kind});
     plan.changes |= state != InstalledState::kUnchanged;
   }
   plan.changes |= !plan.missing.empty();
@@ -89,12 +89,21 @@ class StagingSink : public BundleEntrySink {
     return writer_->stage(entry.digest);
   }
 
+  const std::map<std::string, ArtifactFacts>& facts() const { return check_.facts(); }
+
  private:
   ContentsCheck check_;
   const Plan& plan_;
   StoreWriter* writer_;
   std::unique_ptr<WritableFile> file_;  // of the current entry, where it is staged
 };
+
+void add_facts(const StagingSink& sink, Plan& plan) {
+  for (InstalledModel& model : plan.models) {
+    const auto facts = sink.facts().find(model.name);
+    if (facts != sink.facts().end()) model.facts = facts->second;
+  }
+}
 
 Status check_trust(const std::string& path, bool allow_unsigned) {
   if (allow_unsigned) return {};
@@ -110,6 +119,7 @@ Result<uint64_t> stage_and_commit(FileSystem& fs, const BundleReader& reader, Pl
   PANNIER_ASSIGN(const std::unique_ptr<StoreWriter> writer, plan.store->begin());
   StagingSink sink(reader, plan, writer.get());
   PANNIER_TRY(reader.read_entries(sink, options.transfer));
+  add_facts(sink, plan);
   return writer->commit(plan.references);
 }
 
@@ -144,6 +154,7 @@ Result<InstallResult> install_bundle(FileSystem& fs, const std::string& path, co
     // Even where nothing is to be written: "installed" says that this bundle is whole.
     StagingSink sink(*reader, plan, nullptr);
     PANNIER_TRY(reader->read_entries(sink, options.transfer));
+    add_facts(sink, plan);
   } else {
     PANNIER_ASSIGN(result.generation, stage_and_commit(fs, *reader, plan, options));
   }

@@ -27,6 +27,8 @@ struct InstalledModel {
   uint64_t file_count = 0;
   uint64_t bytes = 0;
   Digest manifest_digest;
+  ArtifactKind kind = ArtifactKind::kModel;
+  ArtifactFacts facts = {};
 };
 
 struct InstallResult {

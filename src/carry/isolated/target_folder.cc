@@ -65,11 +65,16 @@ TargetFolder::~TargetFolder() {
   if (!published_) (void)fs_.remove_tree(temporary_);
 }
 
-Result<std::unique_ptr<WritableFile>> TargetFolder::create_file(const std::string& relative,
-                                                                bool executable) {
-  const std::string path = temporary_path(relative);
+Result<std::string> TargetFolder::prepare_file(const std::string& relative) {
+  std::string path = temporary_path(relative);
   const std::string parent = parent_folder(path);
   if (made_folders_.insert(parent).second) PANNIER_TRY(fs_.make_folders(parent));
+  return path;
+}
+
+Result<std::unique_ptr<WritableFile>> TargetFolder::create_file(const std::string& relative,
+                                                                bool executable) {
+  PANNIER_ASSIGN(const std::string path, prepare_file(relative));
   return fs_.create(path, executable);
 }
 

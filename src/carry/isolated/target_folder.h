@@ -26,6 +26,8 @@ class TargetFolder {
   const std::string& folder() const { return folder_; }
   // REQUIRES: `relative` is a valid SafePath.
   Result<std::unique_ptr<WritableFile>> create_file(const std::string& relative, bool executable);
+  // Where such a file is to be made by somebody else: its folder is there. REQUIRES: as create_file.
+  Result<std::string> prepare_file(const std::string& relative);
   // Where such a file lies until it is published.
   std::string temporary_path(const std::string& relative) const { return temporary_ + "/" + relative; }
 

@@ -1,4 +1,4 @@
-// verify: reads a bundle once and throws the bytes away.
+// verify reads a bundle once and throws the bytes away; inspect reads its beginning.
 #include "carry/isolated/verify.h"
 
 #include "carry/isolated/contents_check.h"
@@ -23,11 +23,22 @@ VerifyResult describe_bundle(const BundleReader& reader) {
   return result;
 }
 
+Result<BundleInspection> inspect_bundle(FileSystem& fs, const std::string& path) {
+  PANNIER_ASSIGN(const std::unique_ptr<BundleReader> reader, BundleReader::open(fs, path));
+  BundleInspection inspection{describe_bundle(*reader), std::nullopt};
+  ContentsCheck check(*reader);
+  if (Status read = reader->read_manifests(check); !read.ok()) inspection.manifests_error = read.error();
+  inspection.bundle.facts = check.facts();
+  return inspection;
+}
+
 Result<VerifyResult> verify_bundle(FileSystem& fs, const std::string& path, const Transfer& transfer) {
   PANNIER_ASSIGN(const std::unique_ptr<BundleReader> reader, BundleReader::open(fs, path));
   ContentsCheck check(*reader);
   PANNIER_TRY(reader->read_entries(check, transfer));
-  return describe_bundle(*reader);
+  VerifyResult result = describe_bundle(*reader);
+  result.facts = check.facts();
+  return result;
 }
 
 }  // namespace pannier

@@ -1,11 +1,14 @@
 // verify: is this bundle whole, and what is in it?
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/fs.h"
+#include "carry/isolated/contents_check.h"
 #include "carry/transport/bundle_reader.h"
 #include "carry/transport/transfer.h"
 #include "format/bundle_index.h"
@@ -22,11 +25,20 @@ struct VerifyResult {
   uint64_t bundle_bytes = 0;
   uint64_t block_count = 0;
   std::vector<BundleModel> models;
+  std::map<std::string, ArtifactFacts> facts;  // of the models, by name
 };
 
-// What the head says, without reading the data: what `inspect` shows, and what verify returns when all
-// of it held.
+// What the head says, without reading the data: no facts, and nothing is verified.
 VerifyResult describe_bundle(const BundleReader& reader);
+
+// What `inspect` shows: the head, and the manifests, which come first in the data. Where these are damaged
+// the head is told all the same, with the error.
+struct BundleInspection {
+  VerifyResult bundle;
+  std::optional<Error> manifests_error;
+};
+// Errors of the head as BundleReader::open.
+Result<BundleInspection> inspect_bundle(FileSystem& fs, const std::string& path);
 
 // Reads the whole bundle once: every block, every blob, manifests against index, payload digest.
 // Errors as BundleReader's; they name the block, its byte range and the model files in it. Trust is

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/limits.h"
 #include "carry/transport/block_stream.h"
@@ -137,18 +138,36 @@ Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const s
 }
 
 Status BundleReader::read_entries(BundleEntrySink& sink, const Transfer& transfer) const {
+  return read_blocks(index_.blocks.size(), sink, transfer);
+}
+
+Status BundleReader::read_manifests(BundleEntrySink& sink) const {
+  std::set<Digest> described;
+  for (const BundleModel& model : index_.models) {
+    described.insert(model.manifest.digest);
+    described.insert(model.config.digest);
+  }
+  uint64_t end = 1;
+  for (const BundleEntry& entry : index_.entries) {
+    // Whatever stands before them is read on the way.
+    if (described.contains(entry.digest)) end = std::max(end, entry.offset + entry.bytes);
+  }
+  return read_blocks((end + limits::kBlockBytes - 1) / limits::kBlockBytes, sink, {});
+}
+
+Status BundleReader::read_blocks(size_t count, BundleEntrySink& sink, const Transfer& transfer) const {
   BlockStream blocks({path_, *file_, index_, data_offset_});
   EntryWalker walker(index_, path_, sink);
   uint64_t bytes_done = 0;
   transfer.report(0, index_.data_bytes);
-  for (size_t i = 0; i < index_.blocks.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     PANNIER_TRY(transfer.check_cancel());
     PANNIER_ASSIGN(const ByteSpan block, blocks.next());
     PANNIER_TRY(walker.feed(block));
     bytes_done += block.size();
     transfer.report(bytes_done, index_.data_bytes);
   }
-  assert(walker.done());
+  assert(walker.done() || count < index_.blocks.size());
   return transfer.check_cancel();
 }
 

@@ -44,9 +44,13 @@ class BundleReader {
   // kCorrupt names the block, its byte range in the file and the model files in it. At most four
   // blocks are in memory. Const, but one call at a time.
   Status read_entries(BundleEntrySink& sink, const Transfer& transfer) const;
+  // The same for the blocks that hold the image index, manifests and configs, which come first: the sink
+  // gets all of these, and may get a part of what follows.
+  Status read_manifests(BundleEntrySink& sink) const;
 
  private:
   BundleReader() = default;
+  Status read_blocks(size_t count, BundleEntrySink& sink, const Transfer& transfer) const;
   std::string path_;
   std::unique_ptr<ReadableFile> file_;
   BundleStatement statement_;
