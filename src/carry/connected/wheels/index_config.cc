@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/child_process.h"
 #include "base/display.h"
@@ -14,18 +13,12 @@ namespace {
 
 using PipSettings = std::map<std::string, PipSetting>;
 
-std::string absolute(const std::string& path) {
-  std::error_code ignored;
-  const std::filesystem::path out = std::filesystem::absolute(path, ignored);
-  return ignored ? path : out.lexically_normal().string();
-}
-
 // A path made absolute ("~/" understood); an address as it is.
 std::string absolute_or_address(std::string value, const Environment& environment) {
   const auto path = local_path_of(value);
   if (!path) return value;
-  if (path->starts_with("~/")) return absolute(environment("HOME") + path->substr(1));
-  return absolute(*path);
+  if (path->starts_with("~/")) return absolute_path(environment("HOME") + path->substr(1));
+  return absolute_path(*path);
 }
 
 bool says_yes(const std::string& value) {

@@ -94,7 +94,8 @@ Result<Uv> try_uv(std::vector<std::string> command, const std::atomic<bool>* can
   return uv;
 }
 
-std::string venv_folder(const std::string& cache_folder) { return cache_folder + "/uv"; }
+// Absolute, since uv runs in other folders than this process.
+std::string venv_folder(const std::string& cache_folder) { return absolute_path(cache_folder) + "/uv"; }
 std::string venv_program(const std::string& cache_folder, const char* name) {
   return venv_folder(cache_folder) + "/bin/" + name;
 }

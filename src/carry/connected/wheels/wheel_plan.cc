@@ -61,7 +61,9 @@ class TargetPlanner {
     resolution.target = target_;
     resolution.allow_sdists = request_.build_sdists && cannot_build_.ok();
     tell_uv(tools_.index, tools_.environment, resolution);
-    for (const std::string& file : roots_.constraints) resolution.constraint_files.push_back(file);
+    for (const std::string& file : roots_.constraints) {
+      resolution.constraint_files.push_back(absolute_path(file));
+    }
     PANNIER_ASSIGN(const TorchSelection torch,
                    select_torch(tools_.fs, tools_.index, target_, roots_, request_.torch));
     if (!torch.note.empty()) torch_note_ = torch.note;
@@ -225,7 +227,9 @@ LockedWheelhouse TargetPlan::locked() const {
   return out;
 }
 
-Result<WheelPlan> plan_wheels(const WheelTools& tools, const WheelRequest& asked) {
+Result<WheelPlan> plan_wheels(const WheelTools& given, const WheelRequest& asked) {
+  WheelTools tools = given;
+  tools.work_folder = absolute_path(given.work_folder);
   WheelRequest request = asked;
   if (request.torch.empty()) request.torch = tools.environment("UV_TORCH_BACKEND");
   PANNIER_TRY(check_request(request));

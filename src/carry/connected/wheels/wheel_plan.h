@@ -22,7 +22,7 @@ struct WheelTools {
   HttpClient& client;
   Uv uv;
   IndexConfig index;
-  std::string work_folder;  // absolute; made where missing: uv's input, built wheels
+  std::string work_folder;  // made where missing: uv's input, built wheels
   RetryPolicy retry;
   const std::atomic<bool>* cancel = nullptr;
   Environment environment = process_environment();
