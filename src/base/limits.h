@@ -50,6 +50,10 @@ inline constexpr uint64_t kSimpleIndexBytesMax = 64 * kMiB;
 inline constexpr uint64_t kWheelMetadataBytesMax = 4 * kMiB;
 inline constexpr uint64_t kWheelRecordBytesMax = 64 * kMiB;
 inline constexpr uint32_t kWheelsMax = 10'000;
+inline constexpr uint32_t kSimpleFilesMax = 200'000;  // of one project, over all its versions
+inline constexpr uint32_t kWheelEntriesMax = 500'000;
+inline constexpr uint64_t kWheelUnpackedBytesMax = 64 * kGiB;
+inline constexpr uint64_t kWheelUnpackRatioMax = 200;  // of a whole wheel; text has about 5
 
 // Weights.
 inline constexpr uint64_t kSafetensorsHeaderBytesMax = 100'000'000;  // the format's own bound

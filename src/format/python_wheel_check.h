@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -19,6 +20,7 @@ struct CheckedWheel {
   WheelDescription description;
   uint64_t file_count = 0;
   uint64_t unpacked_bytes = 0;
+  std::vector<std::string> warnings;  // what pip does not mind, but people should know
 };
 
 // Called with how far (in bytes of the file) the check has come, at least once each MiB; its error stops it.
@@ -28,12 +30,16 @@ using WheelCheckProgress = std::function<Status(uint64_t offset)>;
 // `file` is the whole wheel (mapped), `name` its parsed file name. Refuses, each with a message that names
 // the wheel and the entry:
 //   - zip confusion: duplicate names, headers that disagree, bytes before, between or behind the entries;
-//   - paths that leave the folder, collide on some file system, or mean something else on another one;
+//   - paths that leave the folder they are unpacked to, on any system, or are a file and a folder at once;
 //   - name and version that are not the same in the file name, the .dist-info folder and METADATA;
-//   - tags in WHEEL that are not those of the file name;
+//   - a file name whose tags are not covered by those in WHEEL (one that says `any`, or the plain `linux` of
+//   the
+//     same machine, is: some authors name wheels by hand; that is a warning, as are paths that are no such on
+//     Windows or that differ only in case);
 //   - RECORD that lists a file that is not there, misses one that is (but for itself and its signatures), or
 //     whose digest or size is wrong;
-//   - contents that unpack to other than the size the archive says (bombs), or a wrong checksum.
+//   - contents that unpack to another size than the archive says, or with a wrong checksum; and bombs: sizes
+//     beyond limits::kWheelUnpackedBytesMax or limits::kWheelUnpackRatioMax.
 // kCorrupt, kUnsupported (encrypted, other compression), kLimit. Memory: the directory of the archive, the
 // three text files, and less than 1 MiB.
 Result<CheckedWheel> check_wheel(ByteSpan file, const WheelName& name,

@@ -15,7 +15,8 @@
 namespace pannier {
 namespace {
 
-constexpr size_t kTagsMax = 10'000;
+constexpr size_t kTagsMax = 1'000;
+constexpr size_t kTagSetBytesMax = 4096;
 constexpr std::string_view kSuffix = ".whl";
 
 Error wrong_name(std::string_view filename, std::string_view reason) {
@@ -39,6 +40,49 @@ std::vector<std::string> split_tags(std::string_view text) {
     parts.push_back(python_text::lower_case(part));
   }
   return parts;
+}
+
+struct TagSet {
+  std::vector<std::string> pythons;
+  std::vector<std::string> abis;
+  std::vector<std::string> platforms;
+};
+
+// "py2.py3-none-any".
+Result<TagSet> parse_tag_set(std::string_view text) {
+  const Error wrong{ErrorKind::kInvalid, fmt::format("'{}' is no set of wheel tags", for_message(text)),
+                    "tags look like cp39-abi3-manylinux_2_17_x86_64 or py2.py3-none-any"};
+  if (text.size() > kTagSetBytesMax) {
+    return Error{
+        ErrorKind::kLimit,
+        fmt::format("a set of wheel tags of {} bytes; at most {} are read", text.size(), kTagSetBytesMax),
+        ""};
+  }
+  std::string_view rest = text;
+  TagSet set;
+  set.pythons = split_tags(python_text::take_until(rest, '-'));
+  set.abis = split_tags(python_text::take_until(rest, '-'));
+  set.platforms = split_tags(rest);
+  if (set.pythons.empty() || set.abis.empty() || set.platforms.empty()) return wrong;
+  if (std::any_of(set.pythons.begin(), set.pythons.end(),
+                  [](const std::string& python) { return python_text::is_digit(python[0]); })) {
+    return wrong;
+  }
+  if (set.pythons.size() * set.abis.size() * set.platforms.size() > kTagsMax) {
+    return Error{ErrorKind::kLimit,
+                 fmt::format("'{}' stands for more than {} tags", for_message(text), kTagsMax), ""};
+  }
+  return set;
+}
+
+std::vector<WheelTag> expand(const TagSet& set) {
+  std::set<WheelTag> out;
+  for (const std::string& python : set.pythons) {
+    for (const std::string& abi : set.abis) {
+      for (const std::string& platform : set.platforms) out.insert({python, abi, platform});
+    }
+  }
+  return {out.begin(), out.end()};
 }
 
 std::optional<WheelBuild> parse_build(std::string_view text) {
@@ -191,29 +235,19 @@ Result<WheelName> WheelName::parse(std::string_view filename) {
     wheel.build = parse_build(python_text::take_until(rest, '-'));
     if (!wheel.build) return wrong_name(filename, "the build number does not begin with a digit");
   }
-  wheel.pythons = split_tags(python_text::take_until(rest, '-'));
-  wheel.abis = split_tags(python_text::take_until(rest, '-'));
-  wheel.platforms = split_tags(rest);
-  const auto begins_with_digit = [](const std::string& python) { return python_text::is_digit(python[0]); };
-  if (wheel.pythons.empty() || wheel.abis.empty() || wheel.platforms.empty() ||
-      std::any_of(wheel.pythons.begin(), wheel.pythons.end(), begins_with_digit)) {
-    return wrong_name(filename, "one of its tags is none");
-  }
-  if (wheel.pythons.size() * wheel.abis.size() * wheel.platforms.size() > kTagsMax) {
-    return Error{ErrorKind::kLimit,
-                 fmt::format("'{}' has more than {} tags", for_message(filename), kTagsMax), ""};
-  }
+  Result<TagSet> set = parse_tag_set(rest);
+  if (!set.ok()) return with_context(std::move(set).error(), "'" + for_message(filename) + "'");
+  wheel.pythons = std::move(set->pythons);
+  wheel.abis = std::move(set->abis);
+  wheel.platforms = std::move(set->platforms);
   return wheel;
 }
 
-std::vector<WheelTag> WheelName::tags() const {
-  std::set<WheelTag> out;
-  for (const std::string& python : pythons) {
-    for (const std::string& abi : abis) {
-      for (const std::string& platform : platforms) out.insert({python, abi, platform});
-    }
-  }
-  return {out.begin(), out.end()};
+std::vector<WheelTag> WheelName::tags() const { return expand({pythons, abis, platforms}); }
+
+Result<std::vector<WheelTag>> parse_wheel_tags(std::string_view text) {
+  PANNIER_ASSIGN(const TagSet set, parse_tag_set(text));
+  return expand(set);
 }
 
 WheelFit fit_wheel(const WheelName& wheel, const TargetTags& target) {

@@ -33,13 +33,16 @@ struct WheelName {
   std::vector<std::string> abis;
   std::vector<std::string> platforms;
 
-  // kInvalid names the file and the part that is wrong; kLimit where the tags are more than 10,000. The
+  // kInvalid names the file and the part that is wrong; kLimit where the tags are more than 1,000. The
   // name is a plain file name: no folder, no control characters.
   static Result<WheelName> parse(std::string_view filename);
 
   // All combinations, sorted, each once.
   std::vector<WheelTag> tags() const;
 };
+
+// A compressed tag set such as "py2.py3-none-any", expanded: sorted, each once. kInvalid, kLimit.
+Result<std::vector<WheelTag>> parse_wheel_tags(std::string_view text);
 
 // Whether a wheel runs on a target.
 struct WheelFit {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "base/display.h"
 #include "base/limits.h"
@@ -31,11 +32,27 @@ constexpr uint64_t kDescriptor64Bytes = 24;
 constexpr uint16_t kFlagEncrypted = 1u << 0;
 constexpr uint16_t kFlagDescriptor = 1u << 3;
 constexpr uint16_t kFlagUtf8 = 1u << 11;
+constexpr uint16_t kFlagsDeflateLevel = 3u << 1;  // how hard the packer tried
+constexpr uint16_t kMethodDeflate = 8;
 constexpr uint16_t kZip64Extra = 1;
+constexpr uint16_t kUnicodePathExtra = 0x7075;  // another name for the entry
 constexpr uint32_t kInZip64Extra = 0xFFFFFFFF;  // a 32-bit field whose value is in the zip64 extra field
 
 constexpr const char* kHint =
     "the file is damaged, was cut short or was tampered with; fetch it again and compare its SHA-256";
+
+struct KindRules {
+  uint16_t flags;  // that may be set
+  bool may_deflate;
+  bool needs_utf8_flag;  // for names that are not ASCII
+  const char* writer;    // for messages
+  const char* hint;      // where the archive is well-formed, but not as that writer does it
+};
+constexpr KindRules kPytorchRules = {kFlagDescriptor | kFlagUtf8, false, false, "torch.save",
+                                     "save it again with torch.save, or get the model as model.safetensors"};
+constexpr KindRules kWheelRules = {kFlagDescriptor | kFlagUtf8 | kFlagsDeflateLevel, true, true,
+                                   "a wheel's packer",
+                                   "get another build of the package, or tell its authors"};
 
 // The two headers of an entry have these in common.
 struct EntryFields {
@@ -43,7 +60,7 @@ struct EntryFields {
   uint16_t method = 0;
   uint32_t crc32 = 0;
   uint64_t stored_bytes = 0;  // as they lie in the file
-  uint64_t bytes = 0;         // after decompression; the same for what we read
+  uint64_t bytes = 0;         // unpacked
   std::string_view name;
   ByteSpan extra;
 };
@@ -62,7 +79,8 @@ struct CentralDirectory {
 
 class ZipParser {
  public:
-  ZipParser(ByteSpan file, std::string_view what) : file_(file), what_(what) {}
+  ZipParser(ByteSpan file, std::string_view what, const KindRules& rules)
+      : file_(file), what_(what), rules_(rules) {}
 
   Result<ZipIndex> parse() {
     PANNIER_ASSIGN(const CentralDirectory directory, read_end());
@@ -211,7 +229,7 @@ class ZipParser {
     entry.header = u32(position + 42);
     PANNIER_TRY(check_fields(entry));
     PANNIER_TRY(read_zip64_sizes(entry));
-    if (fields.stored_bytes != fields.bytes) {
+    if (fields.method == 0 && fields.stored_bytes != fields.bytes) {
       return corrupt(position, named(fields.name) + "stored uncompressed in " +
                                    std::to_string(fields.stored_bytes) + " bytes, but should have " +
                                    std::to_string(fields.bytes));
@@ -228,17 +246,24 @@ class ZipParser {
                     [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; })) {
       return corrupt(entry.at, named(fields.name) + "the name is empty, too long or not plain text");
     }
+    // Without the flag, Python takes the bytes of a name for the letters of an old code page.
+    if (rules_.needs_utf8_flag && (fields.flags & kFlagUtf8) == 0 &&
+        std::any_of(fields.name.begin(), fields.name.end(), [](char c) { return (c & 0x80) != 0; })) {
+      return corrupt(entry.at, named(fields.name) + "the name is not ASCII, and not said to be UTF-8");
+    }
     if ((fields.flags & kFlagEncrypted) != 0) {
       return unsupported(entry.at, named(fields.name) + "encrypted");
     }
-    if ((fields.flags & ~(kFlagDescriptor | kFlagUtf8)) != 0) {
-      return unsupported(
-          entry.at, named(fields.name) + "flags that torch.save never sets: " + std::to_string(fields.flags));
+    if ((fields.flags & ~rules_.flags) != 0) {
+      return unsupported(entry.at, named(fields.name) + "flags that " + rules_.writer +
+                                       " never sets: " + std::to_string(fields.flags));
     }
-    if (fields.method != 0) {
+    if (fields.method != 0 && !(rules_.may_deflate && fields.method == kMethodDeflate)) {
+      const char* reason = rules_.may_deflate
+                               ? "; only stored and deflated entries are read"
+                               : "; torch.save stores tensors as they are, and only that is read";
       return unsupported(entry.at, named(fields.name) + "compressed (method " +
-                                       std::to_string(fields.method) +
-                                       "); torch.save stores tensors as they are, and only that is read");
+                                       std::to_string(fields.method) + ")" + reason);
     }
     return {};
   }
@@ -270,6 +295,10 @@ class ZipParser {
         return corrupt(offset, named(fields.name) + "its extra field is malformed");
       }
       const uint16_t length = read_le<uint16_t>(rest.subspan(2));
+      // Some readers prefer this name, most do not see it: they would unpack different files.
+      if (read_le<uint16_t>(rest) == kUnicodePathExtra) {
+        return corrupt(offset, named(fields.name) + "a second name in its extra field");
+      }
       if (read_le<uint16_t>(rest) == kZip64Extra) {
         if (seen) return corrupt(offset, named(fields.name) + "two zip64 extra fields");
         seen = true;
@@ -309,11 +338,13 @@ class ZipParser {
     entry.name = fields.name;
     entry.header = header;
     entry.begin = header + kLocalBytes + name_bytes + extra_bytes;
-    if (next - entry.begin < fields.bytes) {
-      return corrupt(header, named(fields.name) + "its " + std::to_string(fields.bytes) +
+    if (next - entry.begin < fields.stored_bytes) {
+      return corrupt(header, named(fields.name) + "its " + std::to_string(fields.stored_bytes) +
                                  " bytes overlap what follows at byte " + std::to_string(next));
     }
-    entry.end = entry.begin + fields.bytes;
+    entry.end = entry.begin + fields.stored_bytes;
+    entry.bytes = fields.bytes;
+    entry.deflated = fields.method == kMethodDeflate;
     entry.crc32 = fields.crc32;
     PANNIER_TRY(check_descriptor(fields, entry.end, next));
     return entry;
@@ -330,17 +361,35 @@ class ZipParser {
     const bool deferred = (fields.flags & kFlagDescriptor) != 0;
     // Where a descriptor follows, the local header may leave these 0: it was written before the bytes.
     if (local.crc32 != fields.crc32 && !(deferred && local.crc32 == 0)) return disagree(central, "checksum");
-    for (const uint64_t size : {local.stored_bytes, local.bytes}) {
-      const bool is_wide = size == kInZip64Extra && !wide.empty();
-      if (size != fields.bytes && !(deferred && size == 0) && !is_wide) return disagree(central, "size");
+    const auto tells = [&](uint64_t said, uint64_t meant) {
+      return said == meant || (deferred && said == 0) || (said == kInZip64Extra && !wide.empty());
+    };
+    if (!tells(local.stored_bytes, fields.stored_bytes) || !tells(local.bytes, fields.bytes)) {
+      return disagree(central, "size");
     }
     // What torch puts here depends on its version (sizes, the offset, a 0 for what was not known yet),
     // and nobody reads it when a descriptor follows; but it may not tell anything else.
     if (wide.size() % 8 != 0) return disagree(central, "zip64 extra field");
     for (ByteSpan rest = wide; !rest.empty(); rest = rest.subspan(8)) {
       const uint64_t value = read_le<uint64_t>(rest);
-      const bool known = value == fields.bytes || value == central.header || (deferred && value == 0);
+      const bool known = value == fields.bytes || value == fields.stored_bytes || value == central.header ||
+                         (deferred && value == 0);
       if (!known) return disagree(central, "zip64 extra field");
+    }
+    if (fields.stored_bytes != fields.bytes) return check_wide_order(central, local, wide);
+    return {};
+  }
+
+  // Where the two sizes differ, each has to stand in its own place: the unpacked one first.
+  Status check_wide_order(const CentralEntry& central, const EntryFields& local, ByteSpan wide) const {
+    const EntryFields& fields = central.fields;
+    const bool deferred = (fields.flags & kFlagDescriptor) != 0;
+    for (const auto& [said, meant] :
+         {std::pair{local.bytes, fields.bytes}, std::pair{local.stored_bytes, fields.stored_bytes}}) {
+      if (said != kInZip64Extra || meant == kInZip64Extra) continue;
+      const uint64_t value = wide.empty() ? kInZip64Extra : read_le<uint64_t>(wide);
+      if (value != meant && !(deferred && value == 0)) return disagree(central, "zip64 extra field");
+      wide = wide.subspan(8);
     }
     return {};
   }
@@ -360,7 +409,8 @@ class ZipParser {
     const bool is_wide = bytes == kDescriptor64Bytes;
     const uint64_t stored_bytes = is_wide ? u64(end + 8) : u32(end + 8);
     const uint64_t unpacked_bytes = is_wide ? u64(end + 16) : u32(end + 12);
-    if (u32(end + 4) != fields.crc32 || stored_bytes != fields.bytes || unpacked_bytes != fields.bytes) {
+    if (u32(end + 4) != fields.crc32 || stored_bytes != fields.stored_bytes ||
+        unpacked_bytes != fields.bytes) {
       return corrupt(end, named(fields.name) + "its data descriptor and the central directory do not agree");
     }
     return {};
@@ -379,8 +429,7 @@ class ZipParser {
     return {ErrorKind::kCorrupt, at(offset) + reason, kHint};
   }
   Error unsupported(uint64_t offset, const std::string& reason) const {
-    return {ErrorKind::kUnsupported, at(offset) + reason,
-            "save it again with torch.save, or get the model as model.safetensors"};
+    return {ErrorKind::kUnsupported, at(offset) + reason, rules_.hint};
   }
 
   // REQUIRES: within the file; the callers check it.
@@ -390,6 +439,7 @@ class ZipParser {
 
   ByteSpan file_;
   std::string_view what_;
+  const KindRules& rules_;
 };
 
 constexpr std::array<uint32_t, 256> make_crc_table() {
@@ -406,7 +456,9 @@ constexpr std::array<uint32_t, 256> make_crc_table() {
 
 bool looks_like_zip(ByteSpan file) { return file.size() >= 4 && read_le<uint32_t>(file) == kLocalSignature; }
 
-Result<ZipIndex> parse_zip(ByteSpan file, std::string_view what) { return ZipParser(file, what).parse(); }
+Result<ZipIndex> parse_zip(ByteSpan file, std::string_view what, ZipKind kind) {
+  return ZipParser(file, what, kind == ZipKind::kWheel ? kWheelRules : kPytorchRules).parse();
+}
 
 uint32_t zip_crc32(ByteSpan bytes) {
   static constexpr std::array<uint32_t, 256> kTable = make_crc_table();
