@@ -25,6 +25,8 @@ struct Command {
   const char* exits;     // names of exit codes beyond ok and usage, for its help: "corrupt, unsigned"
   // Declares its arguments on `args`, parses `words` and does the work; the exit code.
   Result<int> (*run)(Args& args, std::span<const std::string> words);
+  // Whether it may dial out and start other programs; every other command is confined (sandbox.h).
+  bool needs_network = false;
 };
 
 // What this executable can do; set once by its main.

@@ -70,8 +70,9 @@ int run_program(int argc, char** argv) {
   const Command* command = find_command(words[0]);
   if (command == nullptr) return report(unknown_command(words[0]));
 
-  // No command of this version needs a network, so all of them give it up before they read a byte.
-  if (const Status status = enter_sandbox(); !status.ok()) log_warning(status.error().to_string());
+  // Before a byte from outside is read, the command gives up all that it does not need.
+  const Sandbox kind = command->needs_network ? Sandbox::kConnected : Sandbox::kIsolated;
+  if (const Status status = enter_sandbox(kind); !status.ok()) log_warning(status.error().to_string());
   Args args(*command);
   const Result<int> result = command->run(args, std::span(words).subspan(1));
   if (const Status status = flush_output(); !status.ok()) return report(status.error());
