@@ -2,8 +2,10 @@
 
 namespace pannier {
 
+extern const Command kCmdFetch;
+extern const Command kCmdLock;
 extern const Command kCmdPack;
 
-std::vector<const Command*> connected_commands() { return {&kCmdPack}; }
+std::vector<const Command*> connected_commands() { return {&kCmdPack, &kCmdFetch, &kCmdLock}; }
 
 }  // namespace pannier

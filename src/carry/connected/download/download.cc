@@ -6,6 +6,7 @@ namespace pannier {
 
 Result<DownloadTotals> download_all(FileSystem& fs, HttpClient& client,
                                     const std::vector<DownloadItem>& items, const DownloadOptions& options) {
+  if (options.events.begin) options.events.begin(items);
   Downloader downloader(fs, client, items, options);
   return downloader.run();
 }
