@@ -1,10 +1,9 @@
-// export: out of the store, checked on the way, never over somebody's files.
-#include "carry/isolated/export_ref.h"
-
+// Plain files out of the store: checked on the way, never over somebody's files.
 #include <gtest/gtest.h>
 
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
+#include "carry/isolated/export_ref.h"
 #include "carry/isolated/install.h"
 #include "carry/transport/bundle_test_kit.h"
 
