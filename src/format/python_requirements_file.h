@@ -46,6 +46,6 @@ struct PinnedRequirement {
 
 // `name==version ; marker \` and its hashes, a line each; names normalised, all sorted, each once: equal
 // input in any order gives equal bytes. pip and uv read it.
-std::string write_requirements_file(std::vector<PinnedRequirement> pins);
+std::string write_requirements_file(const std::vector<PinnedRequirement>& pins);
 
 }  // namespace pannier
