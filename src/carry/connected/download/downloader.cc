@@ -14,7 +14,7 @@ namespace pannier {
 namespace {
 
 constexpr uint64_t kHashAtOnceBytes = 64 * 1024 * 1024;
-constexpr uint64_t kReportEveryBytes = 1024 * 1024;
+constexpr uint64_t kReportEveryBytes = 64 * 1024;
 constexpr uint64_t kSyncEveryBytes = 256 * 1024 * 1024;
 constexpr std::chrono::milliseconds kSyncEvery{5000};
 constexpr std::chrono::milliseconds kSyncCheckEvery{500};
@@ -58,7 +58,9 @@ Downloader::Downloader(FileSystem& fs, HttpClient& client, const std::vector<Dow
 Result<DownloadTotals> Downloader::run() {
   PANNIER_TRY(plan());
   if (works_.empty()) return totals_;
+  const bool is_new = !fs_.stat(options_.folder).ok();
   PANNIER_TRY(fs_.make_folders(options_.folder));
+  if (is_new) PANNIER_TRY(fs_.sync_folder(parent_folder(options_.folder)));
   PANNIER_ASSIGN(known_, KnownDigests::load(fs_, options_.folder));
   const uint32_t connections = std::clamp(options_.connections_max, 1u, kConnectionsMax);
   std::vector<std::thread> threads;
@@ -232,7 +234,7 @@ Status Downloader::open(Work& work) {
     work.is_hashing = found.has_value();  // nothing left to hash
     if (!found) changed_.notify_all();
   }
-  report(work, true);
+  report(work, *part, true);
   if (found) return hand_over(work, *found);
   return {};
 }
@@ -277,7 +279,7 @@ Status Downloader::fetch_run(Work& work, PartFile& part, BlockRun run) {
   while (!writer.is_done()) {
     PANNIER_TRY(check_going());
     const uint32_t completed_before = writer.completed_count();
-    const ExchangeResult result = exchange(work, writer);
+    const ExchangeResult result = exchange(work, part, writer);
     // Tries are counted from the last progress: a link that drops every minute is slow, not broken.
     if (writer.completed_count() > completed_before) tries = 0;
     switch (result.end) {
@@ -299,7 +301,7 @@ Status Downloader::fetch_run(Work& work, PartFile& part, BlockRun run) {
   return {};
 }
 
-ExchangeResult Downloader::exchange(Work& work, BlockWriter& writer) {
+ExchangeResult Downloader::exchange(Work& work, const PartFile& part, BlockWriter& writer) {
   DownloadSource source;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -327,7 +329,7 @@ ExchangeResult Downloader::exchange(Work& work, BlockWriter& writer) {
         changed_.notify_all();  // a hasher may get on
       }
     }
-    report(work, false);
+    report(work, part, false);
     return check_going();
   };
   ExchangeResult result = Exchange(client_, item_of(work), std::move(source), writer, hooks).run();
@@ -433,7 +435,7 @@ Status Downloader::hand_over(Work& work, const ContentDigests& digests) {
   if (work.key.id.git_blob && digests.git_blob) {
     PANNIER_TRY(known_->add(*digests.git_blob, work.key.bytes, digests.sha256));
   }
-  report(work, true);
+  report(work, *work.part, true);
   const DownloadedFile file{work.part->whole_path(), digests.sha256, work.key.bytes};
   {
     const std::lock_guard<std::mutex> events_guard(events_mutex_);
@@ -477,19 +479,15 @@ void Downloader::fail(Error error) {
   changed_.notify_all();
 }
 
-void Downloader::report(Work& work, bool always) {
+void Downloader::report(Work& work, const PartFile& part, bool always) {
   if (!options_.events.progress) return;
-  std::shared_ptr<PartFile> part;
-  {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    part = work.part;
-  }
-  if (!part) return;
-  const std::lock_guard<std::mutex> guard(events_mutex_);
-  const uint64_t bytes = part->bytes_there();
-  const bool is_less = bytes < work.reported_bytes;
-  if (!always && !is_less && bytes - work.reported_bytes < kReportEveryBytes && bytes < work.key.bytes)
-    return;
+  std::unique_lock<std::mutex> lock(events_mutex_, std::defer_lock);
+  if (always) lock.lock();
+  if (!lock.owns_lock() && !lock.try_lock()) return;  // the caller is busy: no reason to stop a connection
+  const uint64_t bytes = part.bytes_there();
+  const uint64_t before = work.reported_bytes;
+  const bool is_news = bytes < before || bytes - before >= kReportEveryBytes || bytes == work.key.bytes;
+  if (!always && !is_news) return;
   work.reported_bytes = bytes;
   for (const size_t item : work.items) options_.events.progress(item, bytes);
 }

@@ -57,7 +57,7 @@ class Downloader {
   Status open(Work& work);
   void fetch(Work& work, BlockRun run);
   Status fetch_run(Work& work, PartFile& part, BlockRun run);
-  ExchangeResult exchange(Work& work, BlockWriter& writer);
+  ExchangeResult exchange(Work& work, const PartFile& part, BlockWriter& writer);
   Status retry(Work& work, const ExchangeResult& result, uint32_t& tries);
   Status wait_for_others();
   Work* next_to_hash();
@@ -69,7 +69,7 @@ class Downloader {
   Status check_going() const;
   Status wait(std::chrono::milliseconds time);
   void fail(Error error);
-  void report(Work& work, bool always);
+  void report(Work& work, const PartFile& part, bool always);
   void note(const Work& work, const std::string& what);
   const DownloadItem& item_of(const Work& work) const { return items_[work.items.front()]; }
 
