@@ -4,9 +4,18 @@
 #include <system_error>
 
 #include "base/bytes.h"
+#include "cli/artifact_report.h"
 #include "cli/output.h"
 
 namespace pannier {
+namespace {
+
+ArtifactFacts facts_of(const VerifyResult& bundle, const BundleModel& model) {
+  const auto facts = bundle.facts.find(model.name);
+  return facts == bundle.facts.end() ? ArtifactFacts{} : facts->second;
+}
+
+}  // namespace
 
 std::string bundle_argument(const std::string& path) {
   std::error_code code;
@@ -35,29 +44,39 @@ void write_model_files(const std::vector<ModelFile>& files, JsonWriter& json) {
   json.end_array();
 }
 
-void print_bundle_models(const std::vector<BundleModel>& models, bool files) {
+void print_bundle_models(const VerifyResult& bundle, bool files) {
   if (!files) {
     Table table;
-    table.column("MODEL");
+    table.column("NAME");
+    table.column("KIND");
     table.column("FILES", Table::kRight);
     table.column("SIZE", Table::kRight);
-    for (const BundleModel& model : models) {
-      table.row({model.name, std::to_string(model.files.size()), human_bytes(model.total_bytes())});
+    table.column("UPSTREAM");
+    for (const BundleModel& model : bundle.models) {
+      const ArtifactFacts facts = facts_of(bundle, model);
+      table.row({model.name, kind_for_people(model.kind), std::to_string(model.files.size()),
+                 human_bytes(model.total_bytes()), origin_for_table(facts.upstream, facts.wheelhouse)});
     }
     table.print();
     return;
   }
-  for (const BundleModel& model : models) {
-    print_line(model.name + ": " + counted(model.files.size(), "file") + ", " +
-               human_bytes(model.total_bytes()));
+  for (const BundleModel& model : bundle.models) {
+    const ArtifactFacts facts = facts_of(bundle, model);
+    print_line(model.name + " (" + kind_for_people(model.kind) + "): " + counted(model.files.size(), "file") +
+               ", " + human_bytes(model.total_bytes()));
+    print_facts(facts.upstream, facts.wheelhouse);
+    print_wheels({model.name, model.files, model.kind});
     print_model_files(model.files);
   }
 }
 
-void write_bundle_models(const std::vector<BundleModel>& models, JsonWriter& json) {
+void write_bundle_models(const VerifyResult& bundle, JsonWriter& json) {
   json.key("models").begin_array();
-  for (const BundleModel& model : models) {
+  for (const BundleModel& model : bundle.models) {
+    const ArtifactFacts facts = facts_of(bundle, model);
     json.begin_object().member("name", model.name).member("manifest", model.manifest.digest.oci());
+    write_facts(model.kind, facts.upstream, facts.wheelhouse, json);
+    write_wheels({model.name, model.files, model.kind}, json);
     write_model_files(model.files, json);
     json.end_object();
   }

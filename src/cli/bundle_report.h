@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "format/bundle_index.h"
+#include "carry/isolated/verify.h"
 
 namespace pannier {
 
@@ -13,10 +13,10 @@ namespace pannier {
 // follows one.
 std::string bundle_argument(const std::string& path);
 
-// A table of the models; with `files` also one of each model's files.
-void print_bundle_models(const std::vector<BundleModel>& models, bool files);
-// "models": […] as members of the object that is open.
-void write_bundle_models(const std::vector<BundleModel>& models, JsonWriter& json);
+// A table of what is in it; with `files` each thing by itself: where it comes from, its wheels, its files.
+void print_bundle_models(const VerifyResult& bundle, bool files);
+// "models": […], of all kinds, as a member of the object that is open.
+void write_bundle_models(const VerifyResult& bundle, JsonWriter& json);
 // The files of one model: path, size, digest. Shared with `show`.
 void print_model_files(const std::vector<ModelFile>& files);
 void write_model_files(const std::vector<ModelFile>& files, JsonWriter& json);

@@ -1,7 +1,8 @@
 // inspect: what a bundle says it holds, from its first pages alone.
 #include "base/bytes.h"
 #include "base/display.h"
-#include "carry/transport/bundle_reader.h"
+#include "base/log.h"
+#include "carry/isolated/verify.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
@@ -10,12 +11,12 @@
 namespace pannier {
 namespace {
 
-void print_machine(const BundleReader& bundle) {
+void print_machine(const std::string& path, const VerifyResult& bundle) {
   JsonWriter json = json_result();
-  json.begin_object().member("bundle", for_display(bundle.path())).member("bytes", bundle.bundle_bytes());
-  json.member("blocks", uint64_t{bundle.index().blocks.size()});
-  json.member("payload_digest", bundle.statement().payload_digest.oci()).member("signed", false);
-  write_bundle_models(bundle.index().models, json);
+  json.begin_object().member("bundle", for_display(path)).member("bytes", bundle.bundle_bytes);
+  json.member("blocks", bundle.block_count);
+  json.member("payload_digest", bundle.payload_digest.oci()).member("signed", false);
+  write_bundle_models(bundle, json);
   json.end_object();
   print_json(json);
 }
@@ -25,17 +26,21 @@ Result<int> run_inspect(Args& args, std::span<const std::string> words) {
   args.positional("FILE", path, "the bundle", true);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  PANNIER_ASSIGN(const std::unique_ptr<BundleReader> bundle,
-                 BundleReader::open(real_file_system(), bundle_argument(path)));
+  PANNIER_ASSIGN(const BundleInspection inspection,
+                 inspect_bundle(real_file_system(), bundle_argument(path)));
+  const VerifyResult& bundle = inspection.bundle;
+  if (inspection.manifests_error) {
+    log_warning("where its contents come from cannot be told: " + inspection.manifests_error->message);
+  }
   if (args.json()) {
-    print_machine(*bundle);
+    print_machine(bundle_argument(path), bundle);
     return kExitOk;
   }
-  print_bundle_models(bundle->index().models, true);
+  print_bundle_models(bundle, true);
   print_line("");
-  print_line(for_display(path) + ": " + human_bytes(bundle->bundle_bytes()) + " in " +
-             counted(bundle->index().blocks.size(), "block") + ", not signed");
-  print_line("payload sha256:" + bundle->statement().payload_digest.hex());
+  print_line(for_display(path) + ": " + human_bytes(bundle.bundle_bytes) + " in " +
+             counted(bundle.block_count, "block") + ", not signed");
+  print_line("payload sha256:" + bundle.payload_digest.hex());
   print_line("This is what the bundle says; `" + program_name() + " verify` checks every byte of it.");
   return kExitOk;
 }

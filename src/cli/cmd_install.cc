@@ -1,9 +1,10 @@
-// install: a bundle's models enter the store, all or none.
+// install: what a bundle holds enters the store, all or none.
 #include "base/bytes.h"
 #include "base/display.h"
 #include "base/log.h"
 #include "carry/isolated/install.h"
 #include "cli/args.h"
+#include "cli/artifact_report.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
@@ -23,7 +24,9 @@ void print_machine(const InstallResult& result, const InstallOptions& options) {
   for (const InstalledModel& model : result.models) {
     json.begin_object().member("name", model.name).member("state", installed_state_name(model.state));
     json.member("files", model.file_count).member("bytes", model.bytes);
-    json.member("manifest", model.manifest_digest.oci()).end_object();
+    json.member("manifest", model.manifest_digest.oci());
+    write_facts(model.kind, model.facts.upstream, model.facts.wheelhouse, json);
+    json.end_object();
   }
   json.end_array().end_object();
   print_json(json);
@@ -31,13 +34,16 @@ void print_machine(const InstallResult& result, const InstallOptions& options) {
 
 void print_people(const InstallResult& result, const InstallOptions& options) {
   Table table;
-  table.column("MODEL");
+  table.column("NAME");
+  table.column("KIND");
   table.column("STATE");
   table.column("FILES", Table::kRight);
   table.column("SIZE", Table::kRight);
+  table.column("UPSTREAM");
   for (const InstalledModel& model : result.models) {
-    table.row({model.name, installed_state_name(model.state), std::to_string(model.file_count),
-               human_bytes(model.bytes)});
+    table.row({model.name, kind_for_people(model.kind), installed_state_name(model.state),
+               std::to_string(model.file_count), human_bytes(model.bytes),
+               origin_for_table(model.facts.upstream, model.facts.wheelhouse)});
   }
   table.print();
   print_line("");
@@ -87,7 +93,7 @@ extern const Command kCmdInstall;
 const Command kCmdInstall = {
     "install",
     "Isolated side",
-    "verify a bundle and put its models into the store, all or none",
+    "verify a bundle and put what it holds into the store, all or none",
     "install sentiment.pannier --allow-unsigned\n"
     "install sentiment.pannier --allow-unsigned --store /srv/models --dry-run",
     "corrupt, incomplete, unsigned, not found, unsupported, limit, I/O, interrupted",

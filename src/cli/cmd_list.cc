@@ -1,7 +1,10 @@
-// list: the models of the stores.
+// list: what the stores hold.
+#include <optional>
+
 #include "base/bytes.h"
 #include "base/display.h"
 #include "cli/args.h"
+#include "cli/artifact_report.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/store_location.h"
@@ -10,10 +13,9 @@ namespace pannier {
 namespace {
 
 struct ListedModel {
-  std::string store;
   Reference reference;
-  uint64_t file_count = 0;
-  uint64_t bytes = 0;
+  // Absent for a kind that this release does not know, which a newer one may have put there.
+  std::optional<ModelManifest> manifest;
 };
 
 Result<std::vector<ListedModel>> list_store(const std::string& place) {
@@ -21,10 +23,41 @@ Result<std::vector<ListedModel>> list_store(const std::string& place) {
   PANNIER_ASSIGN(const ImageIndex index, store->references());
   std::vector<ListedModel> models;
   for (const Reference& reference : index.references) {
-    PANNIER_ASSIGN(const ModelManifest manifest, store->manifest(reference));
-    models.push_back({place, reference, manifest.files.size(), total_bytes(manifest.files)});
+    auto manifest = store->manifest(reference);
+    if (manifest.ok()) {
+      models.push_back({reference, *std::move(manifest)});
+    } else if (manifest.error().kind == ErrorKind::kUnsupported) {
+      models.push_back({reference, std::nullopt});
+    } else {
+      return std::move(manifest).error();
+    }
   }
   return models;
+}
+
+void add_row(const ListedModel& model, const std::string& place, Table& table) {
+  const std::string digest = model.reference.manifest_digest.hex().substr(0, 12);
+  if (!model.manifest) {
+    table.row({model.reference.name, "unknown", "", "", "", digest, place});
+    return;
+  }
+  const ModelManifest& manifest = *model.manifest;
+  table.row({model.reference.name, kind_for_people(manifest.kind), std::to_string(manifest.files.size()),
+             human_bytes(total_bytes(manifest.files)),
+             origin_for_table(manifest.upstream, manifest.wheelhouse), digest, place});
+}
+
+void write_entry(const ListedModel& model, const std::string& place, JsonWriter& json) {
+  json.begin_object().member("name", model.reference.name).member("store", for_display(place));
+  json.member("manifest", model.reference.manifest_digest.oci());
+  if (!model.manifest) {
+    json.member("kind", "unknown").member("artifact_type", model.reference.artifact_type).end_object();
+    return;
+  }
+  const ModelManifest& manifest = *model.manifest;
+  json.member("files", uint64_t{manifest.files.size()}).member("bytes", total_bytes(manifest.files));
+  write_facts(manifest.kind, manifest.upstream, manifest.wheelhouse, json);
+  json.end_object();
 }
 
 Result<int> run_list(Args& args, std::span<const std::string> words) {
@@ -34,9 +67,11 @@ Result<int> run_list(Args& args, std::span<const std::string> words) {
   if (!go_on) return kExitOk;
   PANNIER_ASSIGN(const std::vector<std::string> places, stores_to_read(option));
   Table table;
-  table.column("MODEL");
+  table.column("NAME");
+  table.column("KIND");
   table.column("FILES", Table::kRight);
   table.column("SIZE", Table::kRight);
+  table.column("UPSTREAM");
   table.column("MANIFEST");
   table.column("STORE");
   JsonWriter json = json_result();
@@ -44,12 +79,8 @@ Result<int> run_list(Args& args, std::span<const std::string> words) {
   for (const std::string& place : places) {
     PANNIER_ASSIGN(const std::vector<ListedModel> models, list_store(place));
     for (const ListedModel& model : models) {
-      const Digest& digest = model.reference.manifest_digest;
-      table.row({model.reference.name, std::to_string(model.file_count), human_bytes(model.bytes),
-                 digest.hex().substr(0, 12), place});
-      json.begin_object().member("name", model.reference.name).member("store", for_display(place));
-      json.member("manifest", digest.oci()).member("files", model.file_count).member("bytes", model.bytes);
-      json.end_object();
+      add_row(model, place, table);
+      write_entry(model, place, json);
     }
   }
   json.end_array();
@@ -67,7 +98,7 @@ extern const Command kCmdList;
 const Command kCmdList = {
     "list",
     "Isolated side",
-    "the models of the store",
+    "the models, data sets and wheelhouses of the store",
     "list\nlist --store /srv/models --json",
     "corrupt, not found, I/O",
     &run_list,

@@ -25,12 +25,12 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
     json.begin_object().member("bundle", for_display(path)).member("whole", true);
     json.member("trust", trust_state_name(result.trust)).member("bytes", result.bundle_bytes);
     json.member("blocks", result.block_count).member("payload_digest", result.payload_digest.oci());
-    write_bundle_models(result.models, json);
+    write_bundle_models(result, json);
     json.end_object();
     print_json(json);
     return kExitOk;
   }
-  print_bundle_models(result.models, false);
+  print_bundle_models(result, false);
   print_line("");
   print_line(for_display(path) + ": whole: " + counted(result.block_count, "block") + ", " +
              human_bytes(result.bundle_bytes) + ", every digest matches");

@@ -6,6 +6,7 @@
 
 #include "base/display.h"
 #include "base/log.h"
+#include "cli/artifact_report.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/store_location.h"
@@ -27,6 +28,11 @@ Result<std::unique_ptr<ModelFiles>> open_from_store(const std::string& name,
                                                     const std::string& store_option) {
   PANNIER_ASSIGN(const FoundModel found, find_model(real_file_system(), store_option, name));
   PANNIER_ASSIGN(const ModelManifest manifest, found.store->manifest(found.reference));
+  if (manifest.kind != ArtifactKind::kModel) {
+    return Error{ErrorKind::kInvalid,
+                 found.reference.name + " is a " + kind_for_people(manifest.kind) + ", not a model",
+                 "`" + program_name() + " list` shows the models"};
+  }
   std::map<std::string, std::string> path_by_name;
   for (const ModelFile& file : manifest.files) {
     if (!found.store->has_blob(file.digest, file.bytes)) {

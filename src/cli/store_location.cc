@@ -56,13 +56,21 @@ Result<std::vector<std::string>> stores_to_read(const std::string& option) {
 Result<FoundModel> find_model(FileSystem& fs, const std::string& option, const std::string& name) {
   PANNIER_ASSIGN(const std::vector<std::string> places, stores_to_read(option));
   std::optional<Error> first;
+  std::optional<FoundModel> by_alias;  // a name, in whatever store, comes before another's alias
   for (const std::string& place : places) {
     PANNIER_ASSIGN(std::unique_ptr<Store> store, Store::open(fs, place));
     Result<Reference> reference = store->find(name);
-    if (reference.ok()) return FoundModel{std::move(store), *std::move(reference)};
+    if (reference.ok()) {
+      const bool is_name = reference->name == name;
+      FoundModel found{std::move(store), *std::move(reference)};
+      if (is_name) return found;
+      if (!by_alias) by_alias = std::move(found);
+      continue;
+    }
     if (reference.error().kind != ErrorKind::kNotFound) return std::move(reference).error();
     if (!first) first = std::move(reference).error();
   }
+  if (by_alias) return *std::move(by_alias);
   return *std::move(first);
 }
 

@@ -20,7 +20,7 @@ Result<std::string> store_to_write(const std::string& option);
 // exist, and /var/lib/pannier. kNotFound where there is none.
 Result<std::vector<std::string>> stores_to_read(const std::string& option);
 
-// A model by name, in the first store that has it.
+// A model, data set or wheelhouse by name, in the first store that has it; else by alias.
 struct FoundModel {
   std::unique_ptr<Store> store;
   Reference reference;

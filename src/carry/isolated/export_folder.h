@@ -39,4 +39,8 @@ struct PlannedFile {
 Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
                                    const std::vector<PlannedFile>& files, const ExportOptions& options);
 
+// The same of all files of a ref, by its name or an alias: `export --local-dir`. kNotFound (no such ref) too.
+Result<ExportResult> export_ref(FileSystem& fs, const Store& store, const std::string& name,
+                                const ExportOptions& options);
+
 }  // namespace pannier

@@ -3,7 +3,7 @@
 
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
-#include "carry/isolated/export_ref.h"
+#include "carry/isolated/export_folder.h"
 #include "carry/isolated/install.h"
 #include "carry/transport/bundle_test_kit.h"
 
