@@ -15,6 +15,7 @@ MODEL = SOURCE / "examples" / "offline-sentiment" / "sst2-tiny"
 SANITIZED = os.environ.get("PANNIER_SANITIZE") == "ON"
 SECONDS_MAX = 250
 
+INTERRUPTED = 130
 OK, USAGE, CORRUPT, INCOMPLETE, UNTRUSTED, STALE, NOT_FOUND, UNSUPPORTED, LIMIT, IO, NETWORK, DENIED = (
     0, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13)
 BLOCK_BYTES = 4 << 20  # what a kill may lose of each connection
