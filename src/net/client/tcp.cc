@@ -130,8 +130,8 @@ std::string SocketAddress::text() const {
 Result<bool> wait_for(int fd, short events, const Patience& patience) {
   const Clock::time_point start = Clock::now();
   Clock::time_point end = patience.deadline;
-  // Written so that neither an endless idle time nor an endless deadline overflows.
-  if (end - start > patience.idle) end = start + patience.idle;
+  // Compared in milliseconds: the endless idle time is too long for the clock's own nanoseconds.
+  if (std::chrono::floor<std::chrono::milliseconds>(end - start) > patience.idle) end = start + patience.idle;
   while (true) {
     PANNIER_TRY(patience.check_cancel());
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
