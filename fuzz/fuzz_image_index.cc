@@ -9,6 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!parsed.ok()) return 0;
   for (const pannier::Reference& reference : parsed->references) {
     if (!pannier::check_ref_name(reference.name).ok()) std::abort();
+    for (const std::string& alias : reference.aliases) {
+      if (!pannier::check_ref_name(alias).ok()) std::abort();
+    }
   }
   const std::string written = pannier::write_image_index(*parsed);
   const auto again = pannier::parse_image_index(written, "again");

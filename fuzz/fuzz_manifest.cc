@@ -18,7 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const pannier::ManifestBlobs blobs = pannier::write_model_manifest(model);
   const auto again = pannier::parse_model_manifest(blobs.manifest, "again");
+  if (!pannier::check_manifest_facts(model).ok()) std::abort();
   if (!again.ok() || again->model.files != model.files || again->model.name != model.name) std::abort();
+  if (again->model.kind != model.kind || again->model.upstream != model.upstream) std::abort();
+  if (again->model.wheelhouse != model.wheelhouse) std::abort();
   if (again->config_digest != pannier::sha256(blobs.config)) std::abort();
   return 0;
 }

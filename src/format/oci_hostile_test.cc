@@ -153,7 +153,64 @@ const std::vector<Attack> kManifestAttacks = {
     {"truncated", ErrorKind::kCorrupt, "a string does not end"},
 };
 
+// What a manifest says beside its files (store.md, "Upstream" and "Kinds"): shown, looked up, made into
+// paths.
+const std::vector<Attack> kFactAttacks = {
+    // Other names that a model claims: each would be looked up, shown, or made a folder of a cache.
+    {"aliases_control_character", ErrorKind::kCorrupt, "alias \"a\\x0ab\" cannot name a model"},
+    {"aliases_empty", ErrorKind::kCorrupt, "alias \"\" cannot name a model"},
+    {"aliases_not_sorted", ErrorKind::kCorrupt, "the alias \"a\" is not in order"},
+    {"aliases_option", ErrorKind::kCorrupt, "it begins with '-', as options do"},
+    {"aliases_own_name", ErrorKind::kCorrupt, "the alias \"replaced\" is the name itself"},
+    {"aliases_too_long", ErrorKind::kLimit, "the length of the aliases 9000"},
+    {"aliases_too_many", ErrorKind::kLimit, "33 aliases; at most 32"},
+    {"aliases_traversal", ErrorKind::kCorrupt, "\"..\" is no component of a name"},
+    {"aliases_twice", ErrorKind::kCorrupt, "or there twice"},
+    {"commit_not_hexadecimal", ErrorKind::kCorrupt, "\"main\" is no upstream commit"},
+    // Forty characters, and a path out of the cache all the same.
+    {"commit_traversal", ErrorKind::kCorrupt, "is no upstream commit"},
+    // Text of strangers that would move the cursor, set the window's title or read backwards.
+    {"licence_control_character", ErrorKind::kCorrupt, "the licence holds control characters"},
+    {"licence_too_long", ErrorKind::kLimit, "the licence has 1025 bytes"},
+    {"licence_turns_direction", ErrorKind::kCorrupt, "the licence holds control characters"},
+    {"model_of_wheelhouse_layers", ErrorKind::kUnsupported,
+     "a layer of media type \"application/vnd.pannier.wheelhouse.file.v1.raw\""},
+    {"repo_control_character", ErrorKind::kCorrupt, "is no repository: name or org/name"},
+    // Two repositories would share one folder of a cache.
+    {"repo_folder_separator", ErrorKind::kCorrupt, "\"org--name/x\" is no repository"},
+    {"repo_three_parts", ErrorKind::kCorrupt, "\"a/b/c\" is no repository"},
+    {"repo_too_long", ErrorKind::kLimit, "the upstream repository has 193 bytes"},
+    {"repo_traversal", ErrorKind::kCorrupt, "\"../../etc\" is no repository"},
+    {"revision_absolute", ErrorKind::kCorrupt, "\"/etc/passwd\" is no upstream revision"},
+    {"revision_control_character", ErrorKind::kCorrupt, "is no upstream revision"},
+    // A cache has a file of that name below refs/.
+    {"revision_traversal", ErrorKind::kCorrupt, "\"../../../x\" is no upstream revision"},
+    {"revision_without_repo", ErrorKind::kCorrupt, "an upstream commit or revision without a repository"},
+    {"source_control_character", ErrorKind::kCorrupt, "the source holds control characters"},
+    {"upstream_id_other_digest", ErrorKind::kCorrupt, "contradicts the digest"},
+    {"upstream_id_traversal", ErrorKind::kCorrupt, "\"../../../../../../etc/passwd\" is no upstream id"},
+    {"upstream_id_upper_case", ErrorKind::kCorrupt, "is no upstream id"},
+    {"wheel_in_a_folder", ErrorKind::kCorrupt, "lies in a folder: a wheelhouse has none"},
+    // pip is pointed at the folder that wheels are exported to.
+    {"wheel_traversal", ErrorKind::kCorrupt, "\"..\" component"},
+    {"wheelhouse_of_model_layers", ErrorKind::kUnsupported, "a layer of media type"},
+    {"wheelhouse_requirement_not_a_string", ErrorKind::kCorrupt, "a requirement is not a string"},
+    // Pasted behind `pip install`, the second line would be an option.
+    {"wheelhouse_requirement_of_two_lines", ErrorKind::kCorrupt, "a requirement holds control characters"},
+    {"wheelhouse_requirements_not_an_array", ErrorKind::kCorrupt, "requirements: the JSON is not an array"},
+    {"wheelhouse_requirements_not_json", ErrorKind::kCorrupt, "requirements"},
+    {"wheelhouse_target_control_character", ErrorKind::kCorrupt, "is no target of a wheelhouse"},
+    {"wheelhouse_target_missing", ErrorKind::kCorrupt, "\"\" is no target of a wheelhouse"},
+    {"wheelhouse_target_traversal", ErrorKind::kCorrupt, "\"../x\" is no target of a wheelhouse"},
+    {"wheelhouse_with_a_model_config", ErrorKind::kUnsupported, "a config of media type"},
+};
+
 const std::vector<Attack> kIndexAttacks = {
+    {"aliases_empty", ErrorKind::kCorrupt, "alias \"\" cannot name a model"},
+    {"aliases_not_sorted", ErrorKind::kCorrupt, "the alias \"b\" is not in order"},
+    {"aliases_own_name", ErrorKind::kCorrupt, "the alias \"a\" is the name itself"},
+    {"aliases_too_many", ErrorKind::kLimit, "33 aliases; at most 32"},
+    {"aliases_traversal", ErrorKind::kCorrupt, "\"..\" is no component of a name"},
     {"artifact_type_control_character", ErrorKind::kCorrupt, "an artifactType that is not printable ASCII"},
     {"artifact_type_too_long", ErrorKind::kCorrupt, "an artifactType of 256 bytes"},
     // A recursive parser would use up its stack.
@@ -220,11 +277,16 @@ TEST_P(HostileIndex, IsRefused) {
   expect_refusal(parsed.error(), GetParam());
 }
 
-TEST(HostileManifest, EverySampleHasARow) { expect_a_row_for_every_sample("manifest", kManifestAttacks); }
+TEST(HostileManifest, EverySampleHasARow) {
+  std::vector<Attack> attacks = kManifestAttacks;
+  attacks.insert(attacks.end(), kFactAttacks.begin(), kFactAttacks.end());
+  expect_a_row_for_every_sample("manifest", attacks);
+}
 TEST(HostileIndex, EverySampleHasARow) { expect_a_row_for_every_sample("index", kIndexAttacks); }
 
 const auto kName = [](const auto& row) { return std::string(row.param.name); };
 INSTANTIATE_TEST_SUITE_P(Every, HostileManifest, ::testing::ValuesIn(kManifestAttacks), kName);
+INSTANTIATE_TEST_SUITE_P(Facts, HostileManifest, ::testing::ValuesIn(kFactAttacks), kName);
 INSTANTIATE_TEST_SUITE_P(Every, HostileIndex, ::testing::ValuesIn(kIndexAttacks), kName);
 
 // Giant counts are made here: as files they would only make the repository large.
