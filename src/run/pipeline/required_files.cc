@@ -34,13 +34,13 @@ std::string missing_tokenizer(const ModelFiles& files) {
 Status check_required_files(const ModelFiles& files) {
   std::vector<std::string> missing;
   if (!files.has("config.json")) missing.emplace_back("config.json");
-  const std::vector<std::string> unreadable = unreadable_weight_files(files);
+  const UnreadableWeights unreadable = describe_unreadable_weights(files);
   const bool weights_missing = !has_readable_weights(files);
-  if (weights_missing) missing.emplace_back(kWeightFileName);
+  if (weights_missing) missing.emplace_back(kWeightFileNames);
   if (!has_tokenizer(files)) missing.push_back(missing_tokenizer(files));
   if (missing.empty()) return {};
   // Only the container is wrong: open_weights says which one it is, and what to do about it.
-  if (missing.size() == 1 && weights_missing && !unreadable.empty()) {
+  if (missing.size() == 1 && weights_missing && !unreadable.containers.empty()) {
     auto opened = open_weights(files);
     if (!opened.ok()) return std::move(opened).error();
   }
@@ -49,9 +49,9 @@ Status check_required_files(const ModelFiles& files) {
   error.message = files.label() + " lacks " + listed(missing);
   error.hint = "fetch the missing " + std::string(missing.size() == 1 ? "file" : "files") +
                " from where the model came from, into the same folder";
-  if (weights_missing && !unreadable.empty()) {
-    error.hint +=
-        "; " + listed(unreadable) + " is a weight container this version recognises but does not read";
+  if (weights_missing && !unreadable.containers.empty()) {
+    error.hint += "; weights are there as " + unreadable.containers +
+                  ", which this version recognises but does not read: " + unreadable.remedies;
   }
   return error;
 }

@@ -36,8 +36,8 @@ TEST(RequiredFilesTest, AnEmptyFolderNamesAllOfThem) {
   const Status status = check({});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().message,
-            "dir:model lacks config.json, model.safetensors and tokenizer.json (or vocab.txt with "
-            "tokenizer_config.json)");
+            "dir:model lacks config.json, model.safetensors (or pytorch_model.bin, or shards of either with "
+            "their .index.json) and tokenizer.json (or vocab.txt with tokenizer_config.json)");
 }
 
 TEST(RequiredFilesTest, HalfATokenizerNamesTheOtherHalf) {
@@ -59,8 +59,9 @@ TEST(RequiredFilesTest, WeightsInAnotherContainerAreNamed) {
   const Status also = check({"config.json", "onnx/model.onnx"});
   ASSERT_FALSE(also.ok());
   EXPECT_EQ(also.error().kind, ErrorKind::kIncomplete);
-  EXPECT_NE(also.error().message.find("model.safetensors and tokenizer.json"), std::string::npos);
-  EXPECT_NE(also.error().hint.find("onnx/model.onnx"), std::string::npos);
+  EXPECT_NE(also.error().message.find(".index.json) and tokenizer.json"), std::string::npos);
+  EXPECT_NE(also.error().hint.find("ONNX (onnx/model.onnx)"), std::string::npos);
+  EXPECT_NE(also.error().hint.find("of the model it was exported from"), std::string::npos);
 }
 
 }  // namespace

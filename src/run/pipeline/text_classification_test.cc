@@ -184,8 +184,7 @@ TEST(TextClassificationTest, AFolderThatLacksFilesIsToldAllOfThem) {
   const auto pipeline = load({{"README.md", "x"}}, pool);
   ASSERT_FALSE(pipeline.ok());
   EXPECT_EQ(pipeline.error().kind, ErrorKind::kIncomplete);
-  EXPECT_NE(pipeline.error().message.find("config.json, model.safetensors and tokenizer.json"),
-            std::string::npos);
+  EXPECT_NE(pipeline.error().message.find("config.json, model.safetensors (or"), std::string::npos);
 }
 
 // A weight file cut anywhere is refused: nothing is read beyond its end.

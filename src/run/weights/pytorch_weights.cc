@@ -30,9 +30,8 @@ StoredTensor stored_tensor(const PytorchTensor& tensor, ByteSpan file) {
   if (tensor.contiguous) {
     stored.view.bytes = file.subspan(tensor.begin, tensor.end - tensor.begin);
   } else {
-    // Its rows are scattered over the storage of another tensor; a view cannot put them together.
     stored.usable = false;
-    stored.stored_type += " in a transposed or strided view";
+    stored.strided = true;
   }
   return stored;
 }

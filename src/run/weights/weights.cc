@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "run/weights/pytorch_weights.h"
 #include "run/weights/safetensors_weights.h"
@@ -19,7 +20,7 @@ struct ReadableContainer {
 
 // The first that is there is taken, as transformers does.
 constexpr std::array<ReadableContainer, 4> kReadable = {{
-    {kWeightFileName, open_safetensors},
+    {"model.safetensors", open_safetensors},
     {"model.safetensors.index.json", open_sharded},
     {"pytorch_model.bin", open_pytorch},
     {"pytorch_model.bin.index.json", open_sharded},
@@ -94,22 +95,43 @@ std::vector<std::string> unreadable_weight_files(const ModelFiles& files) {
   return found;
 }
 
+UnreadableWeights describe_unreadable_weights(const ModelFiles& files) {
+  std::map<const UnreadableContainer*, std::vector<std::string>> files_of;
+  std::vector<const UnreadableContainer*> order;
+  for (const std::string& name : unreadable_weight_files(files)) {
+    const UnreadableContainer* container = unreadable_container(name);
+    // The endings of one container, as .bin and .pt, share its name.
+    for (const UnreadableContainer* known : order) {
+      if (known->name == container->name) container = known;
+    }
+    if (files_of[container].empty()) order.push_back(container);
+    files_of[container].push_back(name);
+  }
+  UnreadableWeights described;
+  for (const UnreadableContainer* container : order) {
+    const char* const comma = described.containers.empty() ? "" : ", ";
+    described.containers += comma + std::string(container->name) + " (" + joined(files_of[container]) + ")";
+    const std::string subject = order.size() == 1 ? "" : std::string(container->name) + ": ";
+    described.remedies += (described.remedies.empty() ? "" : "; ") + subject + std::string(container->remedy);
+  }
+  return described;
+}
+
 Result<std::unique_ptr<Weights>> open_weights(const ModelFiles& files) {
   if (const ReadableContainer* readable = readable_container(files)) {
     return readable->open(files, std::string(readable->file));
   }
-  const std::vector<std::string> others = unreadable_weight_files(files);
-  if (others.empty()) {
+  const UnreadableWeights others = describe_unreadable_weights(files);
+  if (others.containers.empty()) {
     return Error{ErrorKind::kIncomplete,
-                 files.label() + " has no weights (" + std::string(kWeightFileName) + ")",
-                 "fetch " + std::string(kWeightFileName) + " from where the model came from"};
+                 files.label() + " has no weights: no " + std::string(kWeightFileNames),
+                 "fetch model.safetensors from where the model came from"};
   }
-  const UnreadableContainer* container = unreadable_container(others.front());
   return Error{ErrorKind::kUnsupported,
-               files.label() + " has its weights as " + std::string(container->name) + " (" + joined(others) +
-                   "), which this version recognises but does not read; it reads " +
-                   std::string(kWeightFileName) + " and pytorch_model.bin",
-               std::string(container->remedy)};
+               files.label() + " has its weights as " + others.containers +
+                   ", which this version recognises but does not read; it reads " +
+                   std::string(kWeightFileNames),
+               others.remedies};
 }
 
 bool TensorPicker::has(const std::string& name) const {
@@ -138,6 +160,10 @@ TensorView TensorPicker::take(const std::string& asked, const Shape& shape) {
     misshapen_.push_back("'" + name + "' is " + stored->view.shape.text() + " and should be " + shape.text());
     return {};
   }
+  if (stored->strided) {
+    strided_.push_back("'" + name + "'");
+    return {};
+  }
   if (!stored->usable) {
     unusable_.push_back("'" + name + "' is " + stored->stored_type);
     return {};
@@ -163,6 +189,11 @@ Status TensorPicker::status() const {
   if (!misshapen_.empty()) {
     return Error{ErrorKind::kCorrupt, file_ + ": tensors do not fit config.json: " + joined(misshapen_),
                  "the weights and config.json are of different models; fetch both from one place"};
+  }
+  if (!strided_.empty()) {
+    return Error{ErrorKind::kUnsupported,
+                 file_ + ": tensors stored as transposed or strided views of others: " + joined(strided_),
+                 std::string(kSaveAgain) + " with every tensor in one piece"};
   }
   if (!unusable_.empty()) {
     return Error{ErrorKind::kUnsupported,

@@ -25,6 +25,9 @@ struct StoredTensor {
   TensorView view;  // its bytes stay valid as long as the Weights object
   bool usable = true;
   std::string stored_type;  // "F16", "I64"
+  // Its rows are scattered over the storage of another tensor, where a view cannot put them together: not
+  // usable either.
+  bool strided = false;
 };
 
 class Weights {
@@ -53,8 +56,17 @@ bool has_readable_weights(const ModelFiles& files);
 // Weights in containers we recognise and cannot read: "tf_model.h5", "onnx/model.onnx"; sorted.
 std::vector<std::string> unreadable_weight_files(const ModelFiles& files);
 
-// The file we look for, for messages.
-inline constexpr std::string_view kWeightFileName = "model.safetensors";
+// For messages: "TensorFlow (Keras HDF5) (tf_model.h5), ONNX (onnx/model.onnx)", each container with its
+// files, and what to do about each. Empty where there are none.
+struct UnreadableWeights {
+  std::string containers;
+  std::string remedies;
+};
+UnreadableWeights describe_unreadable_weights(const ModelFiles& files);
+
+// For messages: what we look for.
+inline constexpr std::string_view kWeightFileNames =
+    "model.safetensors (or pytorch_model.bin, or shards of either with their .index.json)";
 
 // Takes the tensors a model is made of out of Weights, and collects everything that is wrong with them,
 // so that one message names it all.
@@ -72,7 +84,8 @@ class TensorPicker {
   TensorView take(const std::string& name, const Shape& shape);
 
   // kIncomplete naming every missing tensor, else kCorrupt naming every one that is there under two
-  // names or has a wrong shape, else kUnsupported naming every one of a type we cannot compute with.
+  // names or has a wrong shape, else kUnsupported naming every one of a type we cannot compute with or
+  // stored as a strided view.
   Status status() const;
 
   // The types of the tensors taken so far, each once, in the order first seen.
@@ -85,6 +98,7 @@ class TensorPicker {
   std::vector<std::string> missing_;
   std::vector<std::string> doubled_;
   std::vector<std::string> misshapen_;
+  std::vector<std::string> strided_;
   std::vector<std::string> unusable_;
   std::vector<DType> dtypes_;
 };

@@ -31,7 +31,9 @@ TEST(WeightsTest, NoWeightsAtAllIsIncomplete) {
       open_weights(*files_of({{"config.json", "{}"}, {"training_args.bin", "x"}, {"optimizer.pt", "x"}}));
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind, ErrorKind::kIncomplete);
-  EXPECT_NE(opened.error().message.find("model.safetensors"), std::string::npos);
+  for (const char* container : {"model.safetensors", "pytorch_model.bin", ".index.json"}) {
+    EXPECT_NE(opened.error().message.find(container), std::string::npos) << opened.error().message;
+  }
 }
 
 TEST(WeightsTest, OtherContainersAreRecognisedByNameWithARemedy) {
@@ -53,6 +55,24 @@ TEST(WeightsTest, OtherContainersAreRecognisedByNameWithARemedy) {
     EXPECT_NE(opened.error().message.find(name), std::string::npos) << opened.error().message;
     EXPECT_NE(opened.error().hint.find("model.safetensors"), std::string::npos) << opened.error().hint;
   }
+}
+
+TEST(WeightsTest, SeveralOtherContainersEachGetTheirRemedy) {
+  const auto opened = open_weights(*files_of({{"tf_model.h5", "x"},
+                                              {"onnx/model.onnx", "x"},
+                                              {"onnx/model_q8.onnx", "x"},
+                                              {"a.pt", "x"},
+                                              {"b.pth", "x"}}));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("PyTorch pickle (a.pt, b.pth), ONNX (onnx/model.onnx, "
+                                        "onnx/model_q8.onnx), TensorFlow (Keras HDF5) (tf_model.h5)"),
+            std::string::npos)
+      << opened.error().message;
+  const std::string& hint = opened.error().hint;
+  EXPECT_EQ(hint.find("PyTorch pickle: load the model"), 0u) << hint;
+  EXPECT_NE(hint.find("; ONNX: fetch model.safetensors of the model it was exported from; TensorFlow"),
+            std::string::npos)
+      << hint;
 }
 
 // Each container, in the order in which transformers looks for them; what stands behind is never opened.
