@@ -120,7 +120,7 @@ class LockTest(FetchCase):
         self.assertIn("training.json has changed", refused.stderr)
 
     def test_mistakes_are_told(self):
-        self.assertIn("does not exist", self.lock("--spec", "no.toml", expect=NOT_FOUND).stderr)
+        self.assertIn("no.toml", self.lock("--spec", "no.toml", expect=NOT_FOUND).stderr)
         self.lock("--check", expect=NOT_FOUND)
         (self.folder / "pannier.toml").write_text("modles = ['x']\n")
         self.assertIn("modles", self.lock(expect=USAGE).stderr)

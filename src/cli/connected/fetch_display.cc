@@ -156,7 +156,12 @@ void FetchDisplay::note(size_t item, const std::string& what) {
     return;
   }
   wipe();
-  line(for_display(files_[item].label) + ": " + for_display(what));
+  // An error's text names the file already.
+  std::string text = for_display(what);
+  const std::string label = for_display(files_[item].label) + ": ";
+  for (size_t at = text.find(label); at != std::string::npos; at = text.find(label))
+    text.erase(at, label.size());
+  line(label + text);
 }
 
 void FetchDisplay::write_json(const char* event, size_t item, const std::string& text) {

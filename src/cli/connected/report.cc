@@ -196,7 +196,7 @@ void warn_of_findings(const Resolved& resolved) {
   }
   for (const Snapshot& snapshot : resolved.plan.snapshots) {
     for (const std::string& warning : snapshot.warnings) {
-      log_warning(for_display(snapshot.name) + ": " + for_display(warning));
+      log_note(for_display(snapshot.name) + ": " + for_display(warning));
     }
   }
   for (const std::string& warning : resolved.warnings) log_warning(for_display(warning));
