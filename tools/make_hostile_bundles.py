@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/hostile/bundle/*.pannier: one bundle for each attack, from a good golden one.
+"""Writes tests/hostile/bundle/*.pannier: one bundle for each attack, from a good golden one (those on data
+sets and wheelhouses from all_kinds.pannier beside it).
 
     make_hostile_bundles.py [GOLDEN [FOLDER]]
 
@@ -18,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "../tests/goldens/bundle/two_models.pannier")
 FOLDER = os.path.join(HERE, "../tests/hostile/bundle")
 BLOCK = 4 << 20
+LISTS = {"models": "model", "datasets": "dataset", "wheelhouses": "wheelhouse"}
 
 
 def sha256(data):
@@ -73,13 +75,26 @@ class Sample:
                     return self.paths.index("blobs/sha256/" + item["digest"][7:])
         raise KeyError(path)
 
+    def all_models(self):
+        """Of every list, by name; one list alone as it stands."""
+        if not any(key in self.index for key in ("datasets", "wheelhouses")):
+            return self.index["models"]
+        return sorted((model for key in LISTS for model in self.index.get(key, [])), key=lambda model: model["name"])
+
+    def payload_text(self):
+        version = 2 if any(key in self.index for key in ("datasets", "wheelhouses")) else 1
+        kinds = {id(model): LISTS[key] + "\t" for key in LISTS for model in self.index.get(key, [])}
+        return "pannier payload v%d\n" % version + "".join(
+            "%s%s\t%s\t%s\t%d\t%s\n" % ("" if version == 1 else kinds[id(m)], m["name"], f["path"], f["mode"],
+                                        f["bytes"], f["digest"][7:]) for m in self.all_models() for f in m["files"])
+
     def replace_blob(self, number, contents):
         """Changes a blob and every place that names it."""
         old, new = sha256(self.contents[number]), sha256(contents)
         size = len(self.contents[number])
         self.contents[number] = contents
         self.paths[number] = "blobs/sha256/" + new
-        for model in self.index["models"]:
+        for model in self.all_models():
             for blob in [model["manifest"], model["config"]] + model["files"]:
                 if blob["digest"] == "sha256:" + old:
                     blob["digest"], blob["bytes"] = "sha256:" + new, len(contents)
@@ -115,10 +130,8 @@ class Sample:
         data = self.data_hook(data + bytes(1024))
         index = {"version": 1, "block_bytes": BLOCK, "data_bytes": len(data),
                  "blocks": [sha256(data[at:at + BLOCK]) for at in range(0, len(data), BLOCK)],
-                 "entries": entries, "models": self.index["models"]}
-        text = "pannier payload v1\n" + "".join(
-            "%s\t%s\t%s\t%d\t%s\n" % (m["name"], f["path"], f["mode"], f["bytes"], f["digest"][7:])
-            for m in index["models"] for f in m["files"])
+                 "entries": entries, **{key: self.index[key] for key in self.index if key in LISTS}}
+        text = self.payload_text()
         index = self.index_hook(index)
         index_text = self.index_text_hook(dump(index))
         payload = self.payload_hook({
@@ -403,6 +416,7 @@ for _name, _edit in {
         "index_blocks_too_few": lambda index: index.update(blocks=[]),
         "index_blocks_too_many": lambda index: index.update(blocks=index["blocks"] * 2),
         "index_no_models": lambda index: index.update(models=[]),
+        "index_empty_list": lambda index: index.update(datasets=[]),
         "index_no_files": lambda index: index["models"][0].update(files=[]),
         "index_file_bytes_differ": lambda index: index["models"][0]["files"][0].update(bytes=1),
         "index_huge_manifest": lambda index: index["models"][0]["manifest"].update(bytes=1 << 40),
@@ -550,18 +564,84 @@ def empty_file(sample):
     sample.end_hook = lambda data: b""
 
 
-def main(golden=GOLDEN, folder=FOLDER):
+# ---- Data sets and wheelhouses ----
+
+KIND_ATTACKS = {}
+
+
+def kind_attack(function):
+    KIND_ATTACKS[function.__name__] = function
+    return function
+
+
+def move_wheelhouse(sample, key):
+    sample.index.setdefault(key, []).extend(sample.index.pop("wheelhouses"))
+    sample.index[key].sort(key=lambda model: model["name"])
+
+
+@kind_attack
+def kinds_name_in_two_lists(sample):
+    sample.index["datasets"] = copy.deepcopy(sample.index["models"])
+
+
+@kind_attack
+def kinds_wheelhouse_among_models(sample):
+    """What `run` may open; the image index and the manifest tell the truth."""
+    move_wheelhouse(sample, "models")
+
+
+@kind_attack
+def kinds_wheelhouse_called_a_dataset(sample):
+    """In the index and the image index alike; the manifest tells the truth."""
+    move_wheelhouse(sample, "datasets")
+    sample.contents[1] = sample.contents[1].replace(b"vnd.pannier.wheelhouse.v1", b"vnd.pannier.dataset.v1")
+
+
+@kind_attack
+def kinds_lists_out_of_order(sample):
+    def hook(index):
+        datasets = index.pop("datasets")
+        return dict(index, datasets=datasets)
+    sample.index_hook = hook
+
+
+@kind_attack
+def kinds_payload_of_version_1(sample):
+    text = sample.payload_text().replace("payload v2", "payload v1")
+    for kind in LISTS.values():
+        text = text.replace("\n" + kind + "\t", "\n")
+    sample.payload_hook = lambda payload: dict(payload, payload_digest="sha256:" + sha256(text.encode()))
+
+
+def rename_wheel(new):
+    def bend(sample):
+        [wheelhouse] = sample.index["wheelhouses"]
+        wheelhouse["files"][-1]["path"] = new
+        wheelhouse["files"].sort(key=lambda item: item["path"])
+    return bend
+
+
+KIND_ATTACKS["kinds_wheel_in_a_folder"] = rename_wheel("sub/two-2.1.0-py3-none-any.whl")
+KIND_ATTACKS["kinds_wheel_traversal"] = rename_wheel("../two-2.1.0-py3-none-any.whl")
+
+
+def write_samples(golden, attacks, folder):
     with open(golden, "rb") as file:
         data = file.read()
     assert Sample(data).write() == data, "building the golden bundle again gives other bytes"
-    os.makedirs(folder, exist_ok=True)
-    for name, bend in ATTACKS.items():
+    for name, bend in attacks.items():
         sample = Sample(data)
         bend(sample)
         bent = sample.write()
         assert bent != data, name
         with open(os.path.join(folder, name + ".pannier"), "wb") as file:
             file.write(bent)
+
+
+def main(golden=GOLDEN, folder=FOLDER):
+    os.makedirs(folder, exist_ok=True)
+    write_samples(golden, ATTACKS, folder)
+    write_samples(os.path.join(os.path.dirname(golden), "all_kinds.pannier"), KIND_ATTACKS, folder)
 
 
 if __name__ == "__main__":
