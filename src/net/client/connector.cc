@@ -14,6 +14,12 @@ std::string authority(const Url& url) {
   return (bracketed ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
+// The root's dot at the end of a name is part of no certificate.
+std::string certificate_name(std::string host) {
+  if (host.ends_with('.')) host.pop_back();
+  return host;
+}
+
 // Only the status of the proxy's answer counts.
 class StatusSink : public HttpSink {
  public:
@@ -92,7 +98,7 @@ Result<std::unique_ptr<ByteStream>> Connector::connect(const Url& url, const Rou
   PANNIER_ASSIGN(std::unique_ptr<ByteStream> stream, connect_tcp(addresses, name, patience));
   if (encrypted) {
     if (route.proxy != nullptr) PANNIER_TRY(open_tunnel(*stream, url, *route.proxy));
-    PANNIER_ASSIGN(stream, tls_->connect(std::move(stream), url.host));
+    PANNIER_ASSIGN(stream, tls_->connect(std::move(stream), certificate_name(url.host)));
   }
   stream->set_deadline(Patience::Clock::time_point::max());
   return stream;

@@ -74,9 +74,10 @@ class Tunnel : public testing::Test {
   }
   void TearDown() override { ASSERT_TRUE(real_file_system().remove_tree(folder_).ok()); }
 
-  Result<HttpAnswer> fetch_through(const ScriptedServer& proxy, const std::string& user = "") {
+  Result<HttpAnswer> fetch_through(const ScriptedServer& proxy, const std::string& user = "",
+                                   const std::string& url = "https://inside.example/") {
     options_.https_proxy = user + "127.0.0.1:" + std::to_string(proxy.port());
-    return fetch(*make_client(options_), "https://inside.example/");
+    return fetch(*make_client(options_), url);
   }
 
   TestIdentity identity_ = make_test_identity({.names = "DNS:inside.example"});
@@ -102,6 +103,17 @@ TEST_F(Tunnel, CarriesTlsToTheOriginAndNoSecretToTheProxy) {
             "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n");
   EXPECT_TRUE(asked_of_origin.starts_with("GET / HTTP/1.1\r\nHost: inside.example\r\n"));
   EXPECT_EQ(asked_of_origin.find("Proxy-Authorization"), std::string::npos);
+}
+
+TEST_F(Tunnel, TheRootsDotAtTheEndOfANameIsPartOfNoCertificate) {
+  ScriptedServer proxy({[&](ScriptedPeer& peer) {
+    peer.read_head();
+    peer.write(kEstablished);
+    if (!peer.start_tls(identity_)) return;
+    peer.read_head();
+    peer.write(kHello);
+  }});
+  EXPECT_TRUE(fetch_through(proxy, "", "https://inside.example./").ok());
 }
 
 // A proxy that answers in the origin's place has no certificate for its name.

@@ -16,6 +16,8 @@ constexpr size_t kBufferBytes = 256 * 1024;
 static_assert(kBufferBytes >= limits::kHttpHeadBytesMax);
 // From the request to the first byte of the body, however slowly the bytes of the head come.
 constexpr int kHeadTimeoutsMax = 4;
+// Kept alive for all routes together: each has a buffer of its own.
+constexpr size_t kKeptMax = 32;
 
 struct Connection {
   std::unique_ptr<ByteStream> stream;
@@ -41,23 +43,26 @@ class ConnectionPool {
     connection->reused = true;
     const std::scoped_lock lock(mutex_);
     std::vector<std::unique_ptr<Connection>>& waiting = waiting_[key];
-    if (waiting.size() < per_key_max_) waiting.push_back(std::move(connection));
+    if (waiting.size() >= per_key_max_ || count_ >= kKeptMax) return;
+    waiting.push_back(std::move(connection));
+    count_ += 1;
   }
 
  private:
   std::unique_ptr<Connection> pop(const std::string& key) {
     const std::scoped_lock lock(mutex_);
     const auto found = waiting_.find(key);
-    if (found == waiting_.end()) return nullptr;
+    if (found == waiting_.end() || found->second.empty()) return nullptr;
     std::unique_ptr<Connection> connection = std::move(found->second.back());
     found->second.pop_back();
-    if (found->second.empty()) waiting_.erase(found);
+    count_ -= 1;
     return connection;
   }
 
   size_t per_key_max_;
   std::mutex mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<Connection>>> waiting_;  // no empty ones
+  std::map<std::string, std::vector<std::unique_ptr<Connection>>> waiting_;
+  size_t count_ = 0;
 };
 
 bool is_token(std::string_view text) {

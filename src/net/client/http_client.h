@@ -12,14 +12,14 @@ namespace pannier {
 
 struct HttpClientOptions {
   std::string user_agent = "pannier";
-  std::string ca_bundle;  // PEM file; empty: $SSL_CERT_FILE, then the usual places of the distributions
-  // Proxies as in the environment (proxy.h reads it); empty: none.
+  std::string ca_bundle;  // PEM file; empty: the usual places of the distributions
+  // Proxies, written as in the environment; empty: none.
   std::string http_proxy;
   std::string https_proxy;
   std::string no_proxy;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds idle_timeout{30'000};  // without a byte in either direction
-  uint32_t connections_per_origin_max = 16;        // kept alive; more may be open at once
+  uint32_t connections_per_origin_max = 16;        // kept alive, and 32 in all; more may be open at once
   const std::atomic<bool>* cancel = nullptr;       // checked at least every 100 ms while waiting
 };
 

@@ -153,6 +153,31 @@ TEST(HttpClient, AnUnaskedAnswerIsNotTakenForTheNext) {
   EXPECT_EQ(server.connections(), 2u);
 }
 
+TEST(HttpClient, NoMoreConnectionsAreKeptThanItIsTold) {
+  std::atomic<int> asked = 0;
+  std::atomic<int> dropped = 0;
+  ScriptedServer server({[&](ScriptedPeer& peer) {
+    peer.read_head();
+    // Both requests are under way at once, so neither can use the other's connection.
+    asked += 1;
+    while (asked < 2) std::this_thread::yield();
+    peer.write(kHello);
+    while (!peer.read_head().empty()) peer.write(kHello);
+    dropped += 1;
+  }});
+  HttpClientOptions options;
+  options.connections_per_origin_max = 1;
+  const auto client = make_client(options);
+  std::thread other([&] { EXPECT_EQ(fetch(*client, server.url("/")), "hello"); });
+  EXPECT_EQ(fetch(*client, server.url("/")), "hello");
+  other.join();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (dropped < 1 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(dropped, 1);
+  EXPECT_EQ(fetch(*client, server.url("/")), "hello");
+  EXPECT_EQ(server.connections(), 2u);
+}
+
 TEST(HttpClient, AfterAnErrorOfTheSinkTheConnectionIsDropped) {
   ScriptedServer server({ScriptedServer::answering(kHello)});
   const auto client = make_client();

@@ -5,6 +5,7 @@
 // refer to the functions below for uses that nobody here makes of them; glibc's would load what the host's
 // nsswitch.conf names. Linked only with PANNIER_STATIC, only into `pannier`, and before libc.a, these stand
 // in for them and find nothing; tools/check_static.py reads in the link map that no other way is left.
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 
@@ -42,5 +43,11 @@ char* if_indextoname(unsigned int /*index*/, char* /*name*/) noexcept {
   errno = ENXIO;
   return nullptr;
 }
+int getifaddrs(ifaddrs** result) noexcept {
+  *result = nullptr;
+  errno = ENOSYS;
+  return -1;
+}
+void freeifaddrs(ifaddrs* /*list*/) noexcept {}
 
 }  // extern "C"
