@@ -174,3 +174,12 @@ in_root "$folder/old" /asks || status=$?
 journey oldest-system /journey in_root "$folder/old" /usr/bin/env -i LANG=de_DE.TRAP LC_ALL=de_DE.TRAP \
   LANGUAGE=de GCONV_PATH=/gconv
 same_scores oldest-system here
+
+# Names are resolved, and past the name services that end whoever loads them: nobody listens is the answer.
+status=0
+said=$(in_root "$folder/old" /usr/bin/env -i HOME=/journey /journey/pannier fetch org/name \
+  --hub-url http://localhost:1 --store /journey/store 2>&1) || status=$?
+case $status:$said in
+  12:*refused*) echo "oldest-system: resolved a name without its name services" ;;
+  *) fail "fetch in the oldest system: status $status: $said" ;;
+esac

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace pannier {
 namespace {
@@ -33,6 +34,12 @@ std::optional<SocketAddress> literal_address(const std::string& host, uint16_t p
     return address;
   }
   return std::nullopt;
+}
+
+// RFC 6761, 6.3: this machine, whatever a name server says of it; also where there is no hosts file.
+bool names_this_machine(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host == "localhost" || host.ends_with(".localhost");
 }
 
 // One question: a c-ares channel, the sockets it waits for, and the answer.
@@ -167,6 +174,9 @@ Error resolve_error(const std::string& host, int code) {
 Result<std::vector<SocketAddress>> resolve_host(const std::string& host, uint16_t port,
                                                 const Patience& patience, const ResolverOptions& options) {
   if (const auto address = literal_address(host, port)) return std::vector{*address};
+  if (names_this_machine(host)) {
+    return std::vector{*literal_address("::1", port), *literal_address("127.0.0.1", port)};
+  }
   static std::once_flag once;
   static int library_code = ARES_SUCCESS;
   std::call_once(once, [] { library_code = ares_library_init(ARES_LIB_INIT_ALL); });

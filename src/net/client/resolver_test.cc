@@ -75,12 +75,19 @@ TEST(Resolver, LiteralAddressesAreTakenAsTheyAre) {
   EXPECT_EQ((*resolve_host("2001:db8::1", 443, seconds(5), nowhere))[0].text(), "[2001:db8::1]:443");
 }
 
-TEST(Resolver, KnowsThisMachine) {
-  const auto addresses = resolve_host("localhost", 80, seconds(5));
-  ASSERT_TRUE(addresses.ok());
-  for (const SocketAddress& address : *addresses) {
-    EXPECT_TRUE(address.text() == "127.0.0.1:80" || address.text() == "[::1]:80") << address.text();
+// A name server that says otherwise would have tokens for a local proxy sent elsewhere.
+TEST(Resolver, KnowsThisMachineWithoutAsking) {
+  const FakeNameServer server(0);
+  for (const char* host : {"localhost", "localhost.", "hub.localhost"}) {
+    const auto addresses = resolve_host(host, 80, seconds(5), server.options());
+    ASSERT_TRUE(addresses.ok());
+    ASSERT_EQ(addresses->size(), 2u);
+    EXPECT_EQ((*addresses)[0].text(), "[::1]:80");
+    EXPECT_EQ((*addresses)[1].text(), "127.0.0.1:80");
   }
+  const auto other = resolve_host("notlocalhost", 80, seconds(10), server.options());
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ((*other)[0].text(), "127.9.8.7:80");
 }
 
 TEST(Resolver, AsksTheNameServer) {
