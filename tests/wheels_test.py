@@ -233,11 +233,11 @@ class Refusals(Case):
 
     def test_source_only(self):
         (self.wheels / "tiny-1.0.tar.gz").write_bytes(b"x")
-        self.refuse(self.index(), USAGE, "tiny", WINDOWS)
+        self.refuse(self.index(), UNSUPPORTED, "tiny", WINDOWS, "--build-sdists")
 
     def test_a_libc_that_is_too_old(self):
         make_wheel(self.wheels, "tiny", "1.0", tags="cp39-cp39-manylinux_2_34_x86_64")
-        self.refuse(self.index(), USAGE, "tiny", RHEL8, words=("--pip", "tiny", "--target", RHEL8))
+        self.refuse(self.index(), UNSUPPORTED, "tiny", RHEL8, words=("--pip", "tiny", "--target", RHEL8))
 
     def test_an_index_that_is_not_there(self):
         index = self.index()

@@ -46,14 +46,14 @@ TEST(PipSettings, LaterPlacesWin) {
   MemoryFileSystem fs;
   put(fs, "/etc/xdg/pip/pip.conf", "[global]\nindex-url = xdg\ncert = xdg\n");
   put(fs, "/etc/pip.conf", "[global]\nindex-url = etc\nfind-links = etc\n");
-  put(fs, "/home/u/.pip/pip.conf", "[global]\nindex-url = old\nextra-index-url = old\n");
-  put(fs, "/home/u/.config/pip/pip.conf", "[global]\nindex-url = user\nconstraint = user\n");
+  put(fs, "/u/.pip/pip.conf", "[global]\nindex-url = old\nextra-index-url = old\n");
+  put(fs, "/u/.config/pip/pip.conf", "[global]\nindex-url = user\nconstraint = user\n");
   put(fs, "/venv/pip.conf", "[global]\nindex-url = venv\n");
-  std::map<std::string, std::string> variables{{"HOME", "/home/u"}};
+  std::map<std::string, std::string> variables{{"HOME", "/u"}};
   auto settings = read_pip_settings(fs, environment_of(variables));
   ASSERT_TRUE(settings.ok());
   EXPECT_EQ(settings->at("index-url").value, "user");
-  EXPECT_EQ(settings->at("index-url").source, "/home/u/.config/pip/pip.conf");
+  EXPECT_EQ(settings->at("index-url").source, "/u/.config/pip/pip.conf");
   EXPECT_EQ(settings->at("extra-index-url").value, "old");
   EXPECT_EQ(settings->at("find-links").value, "etc");
   EXPECT_EQ(settings->at("cert").value, "xdg");
@@ -73,8 +73,8 @@ TEST(PipSettings, LaterPlacesWin) {
 TEST(PipSettings, InstallWinsOverGlobalWhereverItStands) {
   MemoryFileSystem fs;
   put(fs, "/etc/pip.conf", "[install]\nindex-url = install\n[download]\nfind-links = no\n");
-  put(fs, "/home/u/.config/pip/pip.conf", "[global]\nindex-url = global\n");
-  const auto settings = read_pip_settings(fs, environment_of({{"HOME", "/home/u"}}));
+  put(fs, "/u/.config/pip/pip.conf", "[global]\nindex-url = global\n");
+  const auto settings = read_pip_settings(fs, environment_of({{"HOME", "/u"}}));
   ASSERT_TRUE(settings.ok());
   EXPECT_EQ(settings->at("index-url").value, "install");
   EXPECT_FALSE(settings->contains("find-links"));

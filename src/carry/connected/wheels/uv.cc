@@ -62,7 +62,11 @@ std::string shown(std::string_view text) {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+// What uv says where a package has nothing but its source.
+bool is_source_only(std::string_view errors) { return has(errors, "building from source is disabled"); }
+
 ErrorKind kind_of_failure(std::string_view errors) {
+  if (is_source_only(errors)) return ErrorKind::kUnsupported;
   if (has(errors, "401 Unauthorized") || has(errors, "403 Forbidden")) return ErrorKind::kDenied;
   if (has(errors, "No solution found")) return ErrorKind::kInvalid;
   for (const char* sign : {"Failed to fetch", "error sending request", "dns error", "Request failed after"}) {

@@ -11,6 +11,7 @@ namespace {
 using wheels_test::environment_of;
 using wheels_test::FakeUv;
 using wheels_test::put;
+using wheels_test::put_program;
 using wheels_test::target;
 
 class UvTest : public testing::Test {
@@ -35,8 +36,7 @@ TEST_F(UvTest, TheNamedOneIsTaken) {
 
 TEST_F(UvTest, TheOneInTheCacheComesBeforeOthers) {
   const std::string cache = fake_.folder() + "/cache";
-  put(cache + "/uv/bin/uv", "#!/bin/sh\necho uv 7.8.9\n");
-  ::chmod((cache + "/uv/bin/uv").c_str(), 0755);
+  put_program(cache + "/uv/bin/uv", "#!/bin/sh\necho uv 7.8.9\n");
   const auto uv = find_uv(real_file_system(), environment_of({}), cache, nullptr);
   ASSERT_TRUE(uv.ok()) << uv.error().to_string();
   EXPECT_EQ(uv->version, "7.8.9");
@@ -114,6 +114,9 @@ TEST_F(UvTest, ItsExplanationIsShownWithTheTarget) {
        ErrorKind::kNetwork},
       {"error: Failed to fetch: http://h/tiny/\n  cause: HTTP status client error (401 Unauthorized)",
        ErrorKind::kDenied},
+      {"error: No solution found\n  hint: Wheels are required for `a` because building from source is "
+       "disabled",
+       ErrorKind::kUnsupported},
       {"error: \x1b[31msomething else", ErrorKind::kInvalid},
   };
   for (const Case& one : cases) {

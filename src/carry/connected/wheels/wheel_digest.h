@@ -19,8 +19,4 @@ struct FileDigest {
 // kNotFound, kIo, kInterrupted.
 Result<FileDigest> digest_of_file(FileSystem& fs, const std::string& path, const std::atomic<bool>* cancel);
 
-// Copies a file and takes its digest on the way; the copy is synced. kIo where `to` is there already.
-Result<FileDigest> copy_file(FileSystem& fs, const std::string& from, const std::string& to,
-                             const std::atomic<bool>* cancel);
-
 }  // namespace pannier

@@ -22,7 +22,7 @@ namespace {
 struct NeededWheel {
   LockedWheel wheel;
   WheelName name;
-  std::string local_path;                   // where it lies already, outside our folder; empty: fetch it
+  std::string place;                        // where it lies, once it was brought
   std::optional<PackageMetadata> metadata;  // once checked
 };
 // By digest; the same contents under two names are two wheels.
@@ -94,25 +94,36 @@ class Fetcher {
                  "give the folder that holds it with --find-links"};
   }
 
+  // In our folder, or elsewhere on this machine: then that becomes its place.
+  Result<bool> is_here_already(NeededWheel& needed) {
+    PANNIER_ASSIGN(const bool held, is_held(needed.wheel));
+    if (held) return true;
+    PANNIER_ASSIGN(std::string local, find_local(needed.wheel));
+    if (local.empty()) return false;
+    PANNIER_TRY(check_local(local, needed.wheel));
+    needed.place = std::move(local);
+    return true;
+  }
+
   Status bring_all() {
     std::vector<DownloadItem> items;
     std::vector<std::string> places;
-    std::set<Digest> seen;
+    std::map<Digest, std::string> brought;  // equal wheels under two names come once
     for (auto& [key, needed] : needed_) {
-      if (!seen.insert(needed.wheel.sha256).second) continue;
-      PANNIER_ASSIGN(const bool held, is_held(needed.wheel));
-      if (held) {
-        out_.bytes_held += needed.wheel.bytes;
+      if (const auto found = brought.find(needed.wheel.sha256); found != brought.end()) {
+        needed.place = found->second;
         continue;
       }
-      PANNIER_ASSIGN(const std::string local, find_local(needed.wheel));
-      if (!local.empty()) {
-        PANNIER_TRY(copy(local, needed.wheel));
+      needed.place = place_of(needed.wheel);
+      PANNIER_ASSIGN(const bool is_here, is_here_already(needed));
+      brought[needed.wheel.sha256] = needed.place;
+      if (is_here) {
+        out_.bytes_held += needed.wheel.bytes;
         continue;
       }
       PANNIER_ASSIGN(DownloadItem item, item_of(needed.wheel));
       items.push_back(std::move(item));
-      places.push_back(place_of(needed.wheel));
+      places.push_back(needed.place);
     }
     if (items.empty()) return {};
     DownloadOptions download = options_.download;
@@ -135,16 +146,16 @@ class Fetcher {
     return item;
   }
 
-  Status copy(const std::string& from, const LockedWheel& wheel) {
-    const std::string part = options_.folder + "/" + unique_name("copy");
-    auto digest = copy_file(tools_.fs, from, part, tools_.cancel);
-    if (digest.ok() && digest->sha256 == wheel.sha256) return tools_.fs.rename(part, place_of(wheel));
-    (void)tools_.fs.remove_file(part);
-    if (!digest.ok()) return std::move(digest).error();
-    return Error{ErrorKind::kStale,
-                 fmt::format("{}: its SHA-256 is {}, {} was planned", for_message(from), digest->sha256.hex(),
-                             wheel.sha256.hex()),
-                 "it has changed since: plan again"};
+  // A wheel that lies here stays where it is, where it has the digest that was planned.
+  Status check_local(const std::string& path, const LockedWheel& wheel) const {
+    PANNIER_ASSIGN(const FileDigest digest, digest_of_file(tools_.fs, path, tools_.cancel));
+    if (digest.sha256 == wheel.sha256) return {};
+    const std::string what = fmt::format("{}: its SHA-256 is {}", for_message(path), digest.sha256.hex());
+    if (wheel.url.empty()) {
+      return Error{ErrorKind::kStale, fmt::format("{}, {} was planned", what, wheel.sha256.hex()),
+                   "it has changed since: plan again"};
+    }
+    return Error{ErrorKind::kCorrupt, fmt::format("{}, its index says {}", what, wheel.sha256.hex()), ""};
   }
 
   // Every wheel from its first byte to its last, several side by side.
@@ -159,7 +170,7 @@ class Fetcher {
   }
 
   Status check_one(NeededWheel& needed) const {
-    PANNIER_ASSIGN(const std::unique_ptr<FileView> view, map_file(place_of(needed.wheel)));
+    PANNIER_ASSIGN(const std::unique_ptr<FileView> view, map_file(needed.place));
     const ByteSpan file = view->bytes();
     uint64_t released = 0;
     const auto progress = [&](uint64_t offset) -> Status {
@@ -194,7 +205,7 @@ class Fetcher {
       const Status fits = check_wheel_fits(checked.name, *checked.metadata, tags);
       if (!fits.ok()) return with_context(fits.error(), lock.target);
       set.push_back(*checked.metadata);
-      out.files.push_back({wheel.filename, place_of(wheel), wheel.bytes, wheel.sha256});
+      out.files.push_back({wheel.filename, checked.place, wheel.bytes, wheel.sha256});
     }
     PANNIER_ASSIGN(const std::set<size_t> unneeded, check_closed(lock, target, set, out.warnings));
     PANNIER_TRY(add_lists(lock, unneeded, out));

@@ -126,6 +126,7 @@ TEST_F(WheelFetchTest, FindsLocalWheels) {
   auto done = fetch({house({wheel})});
   ASSERT_TRUE(done.ok()) << done.error().to_string();
   EXPECT_TRUE(client_.requests().empty());
+  EXPECT_EQ(done->wheelhouses[0].files[2].source_path, folder_ + "/links/" + tiny.filename());
   // Where the plan saw it, elsewhere.
   (void)real_file_system().remove_tree(folder_ + "/wheels");
   tools_.index.find_links.clear();
@@ -141,8 +142,14 @@ TEST_F(WheelFetchTest, FindsLocalWheels) {
   done = fetch({house({wheel})});
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().kind, ErrorKind::kStale);
-  // Nowhere.
+  // An index in a folder says something else of it.
+  LockedWheel indexed = wheel;
+  indexed.url = "file://" + planned.local_path;
   local_.clear();
+  done = fetch({house({indexed})});
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().kind, ErrorKind::kCorrupt);
+  // Nowhere.
   done = fetch({house({wheel})});
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().kind, ErrorKind::kNotFound);

@@ -167,17 +167,6 @@ TEST_F(WheelPlanTest, AnIndexWithoutHashesIsRefused) {
   EXPECT_NE(made.error().message.find("tiny-1.0-py3-none-any.whl"), std::string::npos);
 }
 
-TEST_F(WheelPlanTest, AFileThatIsNotWhatItsIndexSaysIsCaught) {
-  put(fake_.folder() + "/index/tiny-1.0-py3-none-any.whl", "something else");
-  fake_.answer(kWindowsLock,
-               kHead + "[[packages]]\nname = \"tiny\"\nversion = \"1.0\"\nwheels = [{ url = \"file://" +
-                   fake_.folder() + "/index/tiny-1.0-py3-none-any.whl\", hashes = { sha256 = \"" +
-                   std::string(64, 'a') + "\" } }]\n");
-  const auto made = plan({kWindows});
-  ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().kind, ErrorKind::kCorrupt);
-}
-
 TEST_F(WheelPlanTest, SourceOnlyIsRefusedByName) {
   fake_.answer(kWindowsLock, kHead +
                                  "[[packages]]\nname = \"olden\"\nversion = \"0.1\"\nsdist = { url = "

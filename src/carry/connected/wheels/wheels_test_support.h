@@ -1,7 +1,7 @@
 // Shared by the tests of wheels: a stand-in for uv that answers from files, and environments made of a list.
 #pragma once
 
-#include <sys/stat.h>
+#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <map>
@@ -9,7 +9,6 @@
 
 #include "base/fs.h"
 #include "carry/connected/wheels/uv.h"
-#include "gtest/gtest.h"
 
 namespace pannier::wheels_test {
 
@@ -32,6 +31,16 @@ inline std::string contents_of(const std::string& path) {
   return text.ok() ? *text : "";
 }
 
+// A program; written as one, so that nothing has to change its mode.
+inline void put_program(const std::string& path, const std::string& script) {
+  FileSystem& fs = real_file_system();
+  ASSERT_TRUE(fs.make_folders(parent_folder(path)).ok());
+  auto file = fs.create(path, true);
+  ASSERT_TRUE(file.ok()) << file.error().to_string();
+  ASSERT_TRUE((*file)->append(as_bytes(script)).ok());
+  ASSERT_TRUE((*file)->close().ok());
+}
+
 // A program in a temporary folder that answers as uv does, from files: "version", "indexes" (what is
 // configured), "built-in" (without configuration), and for each platform "lock-PLATFORM" or, to fail,
 // "errors-PLATFORM". It notes its arguments in "calls", its environment in "environment" and the requirements
@@ -42,7 +51,7 @@ class FakeUv {
     put(folder_ + "/version", "uv 0.13.9 (x86_64-unknown-linux-gnu)\n");
     put(folder_ + "/built-in", "--index-url https://built-in.example/simple\n\n");
     put(folder_ + "/indexes", "--index-url https://built-in.example/simple\n\n");
-    put(folder_ + "/uv", "#!/bin/sh\ncd '" + folder_ + R"sh(' || exit 9
+    put_program(program(), "#!/bin/sh\ncd '" + folder_ + R"sh(' || exit 9
 printf '%s\n' "$*" >>calls
 case "$1" in
   --version) cat version; exit 0;;
@@ -65,7 +74,6 @@ if [ -e "errors-$platform" ]; then cat "errors-$platform" >&2; exit 1; fi
 [ -e "warnings-$platform" ] && cat "warnings-$platform" >&2
 cat "lock-$platform"
 )sh");
-    ::chmod(program().c_str(), 0755);
   }
   ~FakeUv() { (void)real_file_system().remove_tree(folder_); }
 
