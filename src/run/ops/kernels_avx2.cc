@@ -66,6 +66,31 @@ PANNIER_INLINE float square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm
 
 constexpr size_t kTileRows = 6;
 
+// out[k][i] = rows[i][k] for 8 x 8. Lanes of four first hold four rows of one column; then they are moved.
+PANNIER_INLINE void transpose_square(const float* rows, size_t stride, float* out, size_t out_stride) {
+  __m256 half[8];  // [4 g + j]: in lane L, column 4 L + j of the rows 4 g … 4 g + 3
+#pragma GCC unroll 2
+  for (size_t g = 0; g < 2; ++g, rows += 4 * stride) {
+    const __m256 a = _mm256_loadu_ps(rows);
+    const __m256 b = _mm256_loadu_ps(rows + stride);
+    const __m256 c = _mm256_loadu_ps(rows + 2 * stride);
+    const __m256 d = _mm256_loadu_ps(rows + 3 * stride);
+    const __m256d ab_low = _mm256_castps_pd(_mm256_unpacklo_ps(a, b));
+    const __m256d ab_high = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
+    const __m256d cd_low = _mm256_castps_pd(_mm256_unpacklo_ps(c, d));
+    const __m256d cd_high = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
+    half[4 * g] = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_low, cd_low));
+    half[4 * g + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_low, cd_low));
+    half[4 * g + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_high, cd_high));
+    half[4 * g + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_high, cd_high));
+  }
+#pragma GCC unroll 4
+  for (size_t j = 0; j < 4; ++j) {
+    _mm256_storeu_ps(out + j * out_stride, _mm256_permute2f128_ps(half[j], half[4 + j], 0x20));
+    _mm256_storeu_ps(out + (4 + j) * out_stride, _mm256_permute2f128_ps(half[j], half[4 + j], 0x31));
+  }
+}
+
 PANNIER_INLINE void widen_f16_eight(__m128i halves, float* out) {
   _mm256_storeu_ps(out, _mm256_cvtph_ps(halves));
 }

@@ -57,6 +57,38 @@ PANNIER_INLINE float square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm
 
 constexpr size_t kTileRows = 14;
 
+// out[k][i] = rows[i][k] for 16 x 16. Lanes of four first hold four rows of one column; then they are moved.
+PANNIER_INLINE void transpose_square(const float* rows, size_t stride, float* out, size_t out_stride) {
+  __m512 quarter[16];  // [4 g + j]: in lane L, column 4 L + j of the rows 4 g … 4 g + 3
+#pragma GCC unroll 4
+  for (size_t g = 0; g < 4; ++g, rows += 4 * stride) {
+    const __m512 a = _mm512_loadu_ps(rows);
+    const __m512 b = _mm512_loadu_ps(rows + stride);
+    const __m512 c = _mm512_loadu_ps(rows + 2 * stride);
+    const __m512 d = _mm512_loadu_ps(rows + 3 * stride);
+    const __m512d ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
+    const __m512d ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
+    const __m512d cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+    const __m512d cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+    quarter[4 * g] = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low));
+    quarter[4 * g + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low));
+    quarter[4 * g + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high));
+    quarter[4 * g + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high));
+  }
+#pragma GCC unroll 4
+  for (size_t j = 0; j < 4; ++j) {
+    // Even lanes and odd ones of the upper eight rows, and of the lower eight.
+    const __m512 upper_even = _mm512_shuffle_f32x4(quarter[j], quarter[4 + j], 0x88);
+    const __m512 upper_odd = _mm512_shuffle_f32x4(quarter[j], quarter[4 + j], 0xdd);
+    const __m512 lower_even = _mm512_shuffle_f32x4(quarter[8 + j], quarter[12 + j], 0x88);
+    const __m512 lower_odd = _mm512_shuffle_f32x4(quarter[8 + j], quarter[12 + j], 0xdd);
+    _mm512_storeu_ps(out + j * out_stride, _mm512_shuffle_f32x4(upper_even, lower_even, 0x88));
+    _mm512_storeu_ps(out + (4 + j) * out_stride, _mm512_shuffle_f32x4(upper_odd, lower_odd, 0x88));
+    _mm512_storeu_ps(out + (8 + j) * out_stride, _mm512_shuffle_f32x4(upper_even, lower_even, 0xdd));
+    _mm512_storeu_ps(out + (12 + j) * out_stride, _mm512_shuffle_f32x4(upper_odd, lower_odd, 0xdd));
+  }
+}
+
 void widen_f16(const uint8_t* source, size_t n, float* out) {
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {

@@ -64,6 +64,19 @@ PANNIER_INLINE float square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm
 
 constexpr size_t kTileRows = 4;
 
+// out[k][i] = rows[i][k] for 4 x 4.
+PANNIER_INLINE void transpose_square(const float* rows, size_t stride, float* out, size_t out_stride) {
+  __m128 a = _mm_loadu_ps(rows);
+  __m128 b = _mm_loadu_ps(rows + stride);
+  __m128 c = _mm_loadu_ps(rows + 2 * stride);
+  __m128 d = _mm_loadu_ps(rows + 3 * stride);
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_storeu_ps(out, a);
+  _mm_storeu_ps(out + out_stride, b);
+  _mm_storeu_ps(out + 2 * out_stride, c);
+  _mm_storeu_ps(out + 3 * out_stride, d);
+}
+
 // This unit is compiled for the baseline, so sharing the inline conversions of dtype.h is safe.
 void widen_f16(const uint8_t* source, size_t n, float* out) {
   for (size_t i = 0; i < n; ++i) {

@@ -143,23 +143,27 @@ TEST_P(KernelsTest, NanAndInfinityPassThroughEveryActivation) {
   EXPECT_EQ(bounded.at(2, 0), -1);
 }
 
+// Full panels and others, depths below, at and above what is transposed as a square; rows further apart
+// than they are deep.
 TEST_P(KernelsTest, PackingColumnsAndPackingRowsAreTransposes) {
   const size_t width = kernels().panel_columns;
   for (size_t count = 1; count <= width; ++count) {
-    const size_t depth = 1 + count % 11;
-    const Table rows = random_table(count, depth, 5);  // [count, depth]
-    Table columns(depth, count);
-    for (size_t i = 0; i < count; ++i) {
-      for (size_t k = 0; k < depth; ++k) columns.at(k, i) = rows.at(i, k);
-    }
-    std::vector<float> from_rows(width * depth, 9.0f);
-    std::vector<float> from_columns(width * depth, 9.0f);
-    kernels().pack_rows_as_columns(rows.values.data(), depth, count, depth, from_rows.data());
-    kernels().pack_columns(columns.values.data(), count, count, depth, from_columns.data());
-    EXPECT_EQ(from_rows, from_columns);
-    for (size_t k = 0; k < depth; ++k) {
-      for (size_t i = 0; i < width; ++i)
-        ASSERT_EQ(from_rows[k * width + i], i < count ? rows.at(i, k) : 0.0f);
+    for (const size_t depth : {1 + count % 11, width / 2, width + 5, 2 * width}) {
+      const size_t stride = depth + count % 3;
+      const Table rows = random_table(count, stride, 5);
+      Table columns(depth, count);
+      for (size_t i = 0; i < count; ++i) {
+        for (size_t k = 0; k < depth; ++k) columns.at(k, i) = rows.at(i, k);
+      }
+      std::vector<float> from_rows(width * depth, 9.0f);
+      std::vector<float> from_columns(width * depth, 9.0f);
+      kernels().pack_rows_as_columns(rows.values.data(), stride, count, depth, from_rows.data());
+      kernels().pack_columns(columns.values.data(), count, count, depth, from_columns.data());
+      EXPECT_EQ(from_rows, from_columns);
+      for (size_t k = 0; k < depth; ++k) {
+        for (size_t i = 0; i < width; ++i)
+          ASSERT_EQ(from_rows[k * width + i], i < count ? rows.at(i, k) : 0.0f);
+      }
     }
   }
 }

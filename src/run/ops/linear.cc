@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
 
 #include "run/ops/convert.h"
 
@@ -32,6 +33,12 @@ Source find_source(std::span<const LinearTensors> parts, size_t column) {
   return {};
 }
 
+// Numbers that are fp32 already and lie where floats may lie, which is what most files have.
+bool is_readable_as_floats(const TensorView& weight) {
+  return weight.dtype == DType::kF32 &&
+         reinterpret_cast<uintptr_t>(weight.bytes.data()) % alignof(float) == 0;
+}
+
 // Packs panel `p`. `staging` holds width * kPackDepth floats.
 void pack_panel(const Kernels& kernels, std::span<const LinearTensors> parts, size_t p, float* staging,
                 const PackedLinear& layer, float* panels) {
@@ -39,6 +46,12 @@ void pack_panel(const Kernels& kernels, std::span<const LinearTensors> parts, si
   const size_t first = p * width;
   const size_t count = std::min<size_t>(width, layer.columns - first);
   float* panel = panels + p * width * layer.depth;
+  const Source begin = find_source(parts, first);
+  if (is_readable_as_floats(begin.part->weight) && begin.row + count <= begin.part->weight.shape[0]) {
+    const auto* const rows = reinterpret_cast<const float*>(begin.part->weight.row(begin.row));
+    kernels.pack_rows_as_columns(rows, layer.depth, count, layer.depth, panel);
+    return;
+  }
   for (size_t k = 0; k < layer.depth; k += kPackDepth) {
     const size_t depth = std::min<size_t>(kPackDepth, layer.depth - k);
     for (size_t i = 0; i < count; ++i) {

@@ -33,6 +33,21 @@ TEST_P(LinearTest, LinearIsRightForOddSizesAndEqualForAnyThreads) {
   }
 }
 
+// Files put tensors anywhere, and the sanitizer build sees a float that is read where none may lie.
+TEST_P(LinearTest, AWeightAtAnOddAddressPacksToTheSameBits) {
+  const Table weight = random_table(40, 35, 2);
+  const Table bias = random_table(1, 40, 3);
+  LinearTensors layer = {view_of(weight, {40, 35}), view_of(bias, {40})};
+  const PackedLinear expected = pack_linear(serial_, arena_, std::span<const LinearTensors>(&layer, 1));
+  std::vector<uint8_t> moved(layer.weight.bytes.size() + 1);
+  std::memcpy(moved.data() + 1, layer.weight.bytes.data(), layer.weight.bytes.size());
+  layer.weight.bytes = ByteSpan(moved).subspan(1);
+  const PackedLinear packed = pack_linear(serial_, arena_, std::span<const LinearTensors>(&layer, 1));
+  const size_t width = GetParam()->panel_columns;
+  const size_t floats = (40 + width - 1) / width * width * 35;
+  EXPECT_EQ(std::memcmp(packed.panels, expected.panels, floats * sizeof(float)), 0);
+}
+
 TEST_P(LinearTest, LayersOverOneInputPackSideBySide) {
   const Table x = random_table(5, 24, 1);
   const Table key = random_table(24, 24, 2);
