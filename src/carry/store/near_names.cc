@@ -19,6 +19,11 @@ std::string_view short_name(std::string_view name) {
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
+// "tiny" is near "org/tiny@v1" too: people forget the organisation and the revision.
+size_t distance_of(std::string_view wanted, std::string_view name) {
+  return std::min(edit_distance(wanted, name), edit_distance(short_name(wanted), short_name(name)));
+}
+
 }  // namespace
 
 size_t edit_distance(std::string_view a, std::string_view b) {
@@ -40,9 +45,10 @@ std::string hint_of_near_names(const std::string& wanted, const std::vector<Refe
   std::vector<std::pair<size_t, std::string>> near;
   for (size_t i = 0; i < std::min(references.size(), kNamesComparedMax); ++i) {
     const std::string& name = references[i].name;
-    // "tiny" is near "org/tiny@v1" too: people forget the organisation and the revision.
-    const size_t distance =
-        std::min(edit_distance(wanted, name), edit_distance(short_name(wanted), short_name(name)));
+    size_t distance = distance_of(wanted, name);
+    for (const std::string& alias : references[i].aliases) {
+      distance = std::min(distance, distance_of(wanted, alias));
+    }
     if (distance <= kDistanceMax) near.emplace_back(distance, name);
   }
   if (near.empty()) return "pannier list shows what the store holds";

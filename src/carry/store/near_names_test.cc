@@ -21,6 +21,12 @@ TEST(NearNames, TheNearestComeFirstAndFew) {
   EXPECT_EQ(hint_of_near_names("zzzzzzzz", references), "pannier list shows what the store holds");
 }
 
+TEST(NearNames, OtherNamesLeadToTheName) {
+  Reference reference{"distilbert/some-long-name", {}, 1};
+  reference.aliases = {"mood"};
+  EXPECT_EQ(hint_of_near_names("moof", {reference}), "did you mean distilbert/some-long-name?");
+}
+
 TEST(NearNames, AnEmptyStoreSaysSo) {
   EXPECT_EQ(hint_of_near_names("a", {}), "the store is empty; put a model into it with pannier install");
 }
