@@ -212,7 +212,9 @@ class CacheReader {
       return Error{ErrorKind::kInvalid, fmt::format("{} is a link out of the cache, to {}", path, target),
                    "a link of a cache leads to its blobs; put the file in its place"};
     }
-    return Link{first.filename().string(), target};
+    // Names in the shared folder are of another kind.
+    const bool is_named = first.parent_path().filename() == "blobs";
+    return Link{is_named ? first.filename().string() : "", target};
   }
 
   Status add_file(const std::string& path, FileKind kind) {

@@ -37,23 +37,23 @@ TEST_F(HubSettings, TheEndpoint) {
 
 TEST_F(HubSettings, TheCacheIsWhereHuggingfaceHubLooks) {
   EXPECT_EQ(hf_cache_folder(of({{"HF_HUB_CACHE", "/c"}, {"HF_HOME", "/h"}})), "/c");
-  EXPECT_EQ(hf_cache_folder(of({{"HF_HOME", "~/h"}, {"HOME", "/home"}})), "/home/h/hub");
-  EXPECT_EQ(hf_cache_folder(of({{"XDG_CACHE_HOME", "/x"}, {"HOME", "/home"}})), "/x/huggingface/hub");
-  EXPECT_EQ(hf_cache_folder(of({{"HOME", "/home"}})), "/home/.cache/huggingface/hub");
+  EXPECT_EQ(hf_cache_folder(of({{"HF_HOME", "~/h"}, {"HOME", "/u"}})), "/u/h/hub");
+  EXPECT_EQ(hf_cache_folder(of({{"XDG_CACHE_HOME", "/x"}, {"HOME", "/u"}})), "/x/huggingface/hub");
+  EXPECT_EQ(hf_cache_folder(of({{"HOME", "/u"}})), "/u/.cache/huggingface/hub");
   EXPECT_EQ(hf_cache_folder(of({})), "");
 }
 
 TEST_F(HubSettings, TokensInTheirOrder) {
   write("/t/option", "hf_option\n");
   write("/t/path", " hf_path \r\n");
-  write("/home/.cache/huggingface/token", "hf_home");
+  write("/u/.cache/huggingface/token", "hf_home");
   const std::map<std::string, std::string> all = {
-      {"HF_TOKEN", "hf_env\n"}, {"HF_TOKEN_PATH", "/t/path"}, {"HOME", "/home"}};
+      {"HF_TOKEN", "hf_env\n"}, {"HF_TOKEN_PATH", "/t/path"}, {"HOME", "/u"}};
   EXPECT_EQ(token("/t/option", all), "hf_option");
   EXPECT_EQ(token("", all), "hf_env");
-  EXPECT_EQ(token("", {{"HF_TOKEN", "  "}, {"HF_TOKEN_PATH", "/t/path"}, {"HOME", "/home"}}), "hf_path");
-  EXPECT_EQ(token("", {{"HUGGING_FACE_HUB_TOKEN", "hf_old"}, {"HOME", "/home"}}), "hf_old");
-  EXPECT_EQ(token("", {{"HOME", "/home"}}), "hf_home");
+  EXPECT_EQ(token("", {{"HF_TOKEN", "  "}, {"HF_TOKEN_PATH", "/t/path"}, {"HOME", "/u"}}), "hf_path");
+  EXPECT_EQ(token("", {{"HUGGING_FACE_HUB_TOKEN", "hf_old"}, {"HOME", "/u"}}), "hf_old");
+  EXPECT_EQ(token("", {{"HOME", "/u"}}), "hf_home");
   EXPECT_EQ(token("", {{"HOME", "/elsewhere"}}), "");
   EXPECT_EQ(token("", {}), "");
   EXPECT_EQ(token("", {{"HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"}, {"HF_TOKEN", "hf_env"}}), "");
