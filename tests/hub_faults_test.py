@@ -218,6 +218,11 @@ class OfFiles(Case):
         answer = self.contents()
         self.assertEqual((answer["Content-Encoding"], gzip.decompress(answer.body)), ("gzip", WEIGHTS))
         self.assertEqual(gzip.decompress(self.contents("config.json").body), CONFIG)
+        self.assertEqual(self.contents(Range="bytes=5-9").status, 200)
+        self.hub.clear()
+        self.hub.fault("gzip-range")
+        part = self.contents(Range="bytes=5-9")
+        self.assertEqual((part.status, gzip.decompress(part.body)), (206, WEIGHTS[5:10]))
 
     def test_lfs_pointer(self):
         self.hub.fault("lfs-pointer")

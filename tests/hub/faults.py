@@ -148,9 +148,16 @@ def changes(_request, answer, _fault, contents=b"", announce=True):
         answer.set("ETag", '"%s"' % answer.content.digests()[1])
 
 
-def gzipped(_request, answer, _fault):
-    """Content-Encoding: gzip, although nobody asked for it."""
+def gzipped(request, answer, _fault):
+    """Content-Encoding: gzip, although nobody asked for it; the whole, as servers do that compress."""
     if answer and (answer.content or answer.body):
+        request.headers.pop("range", None)
+        answer.compress()
+
+
+def gzipped_range(_request, answer, _fault):
+    """A range of which each is compressed by itself, as no server should."""
+    if answer and answer.status == 206:
         answer.compress()
 
 
@@ -274,6 +281,7 @@ KINDS = {
     "content-length": (content_length, "bytes", "GET"),
     "changes": (changes, "bytes", "GET"),
     "gzip": (gzipped, "bytes", "GET"),
+    "gzip-range": (gzipped_range, "bytes", "GET"),
     "lfs-pointer": (lfs_pointer, "bytes", "GET"),
     "redirect-loop": (redirect_loop, "resolve", "*"),
     "redirect": (redirect, "resolve", "*"),
@@ -289,7 +297,7 @@ KINDS = {
     "xet": (xet, "resolve", "*"),
 }
 # These look at the range that was selected; the others change what it is selected from.
-LATE = {"drop", "corrupt", "wrong-range", "gzip", "content-length", "slow", "status", "expired", "hang", "redirect",
+LATE = {"drop", "corrupt", "wrong-range", "gzip-range", "content-length", "slow", "status", "expired", "hang", "redirect",
         "redirect-loop"}
 
 

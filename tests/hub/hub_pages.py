@@ -280,7 +280,8 @@ class HubPages:
             target = (f"{self.prefix}/api/resolve-cache/{repository.kind}/{repository.name}/{commit.sha}/{quote(path)}"
                       f"?{quote('/' + path)}=&etag=%22{file.oid}%22")
             answer = Answer(307, headers + [("X-Linked-Size", file.size), ("Location", target),
-                                            ("Content-Type", "text/plain")], b"Temporary Redirect")
+                                            ("Content-Type", "text/plain")],
+                            f"Temporary Redirect. Redirecting to {target}".encode())
             return about(answer, repository, file, ("resolve",))
         return about(Answer(200, headers + [("Content-Type", "text/plain")], content=file.content), repository, file,
                      ("resolve", "bytes"))
