@@ -98,8 +98,8 @@ class TargetTags {
   std::map<WheelTag, size_t> ranks_;
 };
 
-// The oldest pip that knows the tag: 20.3 for manylinux_X_Y and for macOS 11 and later, 21.2 for musllinux,
-// 19.3 for manylinux2014, 19.0 for manylinux2010; 0.0 for all others.
+// The oldest pip that knows the tag: 20.3 for manylinux_X_Y and for macOS 11 and later, 21.1 for universal2
+// files of macOS 10, 21.2 for musllinux, 19.3 for manylinux2014, 19.0 for manylinux2010; 0.0 for all others.
 MajorMinor pip_needed_for(const WheelTag& tag);
 
 }  // namespace pannier

@@ -145,7 +145,8 @@ MajorMinor pip_needed_for(const WheelTag& tag) {
   if (platform.starts_with("manylinux2010_")) return {19, 0};
   const bool is_macos = platform.starts_with("macosx_");
   if (is_macos && !platform.starts_with("macosx_10_")) return {20, 3};
-  if (is_macos && platform.ends_with("_universal2")) return {20, 3};
+  // 20.3 knows the word, but not that such a file runs on an arm64 machine: 21.0.1 does.
+  if (is_macos && platform.ends_with("_universal2")) return {21, 1};
   return {};
 }
 

@@ -151,6 +151,7 @@ TEST(PythonTargetTest, OldPipsDoNotKnowNewTags) {
   EXPECT_EQ(needed("cp39-cp39-manylinux2014_x86_64"), "19.3");
   EXPECT_EQ(needed("cp39-cp39-manylinux2010_x86_64"), "19.0");
   EXPECT_EQ(needed("cp39-cp39-macosx_11_0_arm64"), "20.3");
+  EXPECT_EQ(needed("cp39-cp39-macosx_10_9_universal2"), "21.1");
   EXPECT_EQ(needed("cp39-cp39-macosx_10_9_x86_64"), "0.0");
   EXPECT_EQ(needed("py3-none-any"), "0.0");
 }
