@@ -102,9 +102,9 @@ void check_vocabulary(RepositoryView& view, const std::string& folder, const Tok
         needed_by, Severity::kWarning);
     return;
   }
-  view.missing(
-      joined_path(folder, accepted.front()), needed_by,
-      (accepted.size() > 1 ? fmt::format("nor {}; ", row.files) : std::string()) + std::string(kFiveTokens));
+  view.missing(joined_path(folder, accepted.front()), needed_by,
+               (accepted.size() > 1 ? fmt::format("{} is not there either; ", row.files) : std::string()) +
+                   std::string(kFiveTokens));
 }
 
 std::string string_at(JsonValue object, std::string_view key) {
@@ -188,10 +188,9 @@ void check_processors(RepositoryView& view, const std::string& folder, JsonValue
                       has_architecture(config, kSensingArchitectures) ||
                       has_architecture(config, kHearingArchitectures) || config["vision_config"].is_object();
   if (!senses) return;
-  view.missing(
-      joined_path(folder, "preprocessor_config.json"), joined_path(folder, "config.json"),
-      "nor processor_config.json: nothing says how images or sound are prepared, and pipelines refuse to "
-      "load");
+  view.missing(joined_path(folder, "preprocessor_config.json"), joined_path(folder, "config.json"),
+               "processor_config.json is not there either; without one of them pipelines refuse to "
+               "load");
 }
 
 void check_transformers(RepositoryView& view, const std::string& folder, const std::string& needed_by) {

@@ -71,14 +71,21 @@ std::string Hub::near_repo_hint(const HubQuestion& question, const std::string& 
     return is_model ? "there is a data set of that name: datasets/" + question.repo
                     : "there is a model of that name: " + question.repo;
   }
-  const auto found =
-      ask_once(fmt::format("{}/api/{}?search={}&limit=20", root_, is_model ? "models" : "datasets",
-                           percent_encode(last_part(question.repo), false)));
-  if (!found.ok()) return otherwise;
-  std::vector<std::string> names;
-  add_names(found->root(), "id", names);
-  const std::string near = nearest(question.repo, names);
-  return near.empty() ? otherwise : fmt::format("did you mean {}? Otherwise {}", near, otherwise);
+  // Those of the same owner, then those that have the name in theirs.
+  std::vector<std::string> questions = {"search=" + percent_encode(last_part(question.repo), false)};
+  const size_t slash = question.repo.find('/');
+  if (slash != std::string::npos)
+    questions.insert(questions.begin(), "author=" + question.repo.substr(0, slash));
+  for (const std::string& asked : questions) {
+    const auto found =
+        ask_once(fmt::format("{}/api/{}?{}&limit=100", root_, is_model ? "models" : "datasets", asked));
+    if (!found.ok()) continue;
+    std::vector<std::string> names;
+    add_names(found->root(), "id", names);
+    const std::string near = nearest(question.repo, names);
+    if (!near.empty()) return fmt::format("did you mean {}? Otherwise {}", near, otherwise);
+  }
+  return otherwise;
 }
 
 std::string Hub::near_revision_hint(const HubQuestion& question, const std::string& otherwise) {

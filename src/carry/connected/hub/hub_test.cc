@@ -239,9 +239,12 @@ TEST_F(HubTest, NearMisses) {
   EXPECT_NE(refused("org/name@mian").hint.find("did you mean main?"), std::string::npos);
 
   client_.on("GET", kTestHub + "/api/models/org/nmae/revision/main", error_answer(404, "RepoNotFound"));
-  client_.on("GET", kTestHub + "/api/models?search=nmae&limit=20",
-             json_answer(R"([{"id":"org/name"},{"id":"far/away-from-it"},{"x":1}])"));
+  client_.on("GET", kTestHub + "/api/models?author=org&limit=100",
+             json_answer(R"([{"id":"org/name"},{"id":"org/far-away-from-it"},{"x":1}])"));
   EXPECT_NE(refused("org/nmae").hint.find("did you mean org/name?"), std::string::npos);
+  client_.on("GET", kTestHub + "/api/models/name/revision/main", error_answer(404, "RepoNotFound"));
+  client_.on("GET", kTestHub + "/api/models?search=name&limit=100", json_answer(R"([{"id":"org/name"}])"));
+  EXPECT_NE(refused("name").hint.find("did you mean org/name?"), std::string::npos);
 
   client_.on("GET", kTestHub + "/api/models/org/set/revision/main", error_answer(404, "RepoNotFound"));
   client_.on("GET", kTestHub + "/api/datasets/org/set", json_answer(R"({"id":"org/set"})"));
