@@ -105,11 +105,11 @@ class Taker {
     PANNIER_ASSIGN(const std::unique_ptr<FileView> view, map_file(path));
     PANNIER_ASSIGN(const CheckedWheel checked, check_wheel(view->bytes(), candidate.name));
     PANNIER_ASSIGN(const ZipIndex index, parse_zip(view->bytes(), candidate.name.filename, ZipKind::kWheel));
-    Snapshot out = snapshot_of(candidate, checked);
     std::string folder = ref_.inside;
+    std::vector<std::string> warnings;
     if (folder.empty()) {
       PANNIER_ASSIGN(folder, only_model_folder(index));
-      out.warnings.push_back(
+      warnings.push_back(
           fmt::format("{}: taken is its folder {}, which is the only one that looks like a model", ref_.text,
                       for_display(folder.empty() ? "/" : folder)));
     } else if (!has_folder(index, folder)) {
@@ -119,6 +119,8 @@ class Taker {
     const std::string target = fmt::format("{}/{}-{}", options_.folder, wheel_digest_.hex().substr(0, 32),
                                            sha256(folder).hex().substr(0, 16));
     PANNIER_ASSIGN(TakenFolder taken, take_folder(fs_, view->bytes(), index, folder, target));
+    Snapshot out = snapshot_of(candidate, checked, folder);
+    std::move(warnings.begin(), warnings.end(), std::back_inserter(out.warnings));
     out.files = std::move(taken.files);
     out.left_out = std::move(taken.left_out);
     return std::optional(std::move(out));
@@ -188,11 +190,15 @@ class Taker {
     return totals.ok() ? Status() : Status(totals.error());
   }
 
-  Snapshot snapshot_of(const Candidate& candidate, const CheckedWheel& checked) const {
+  Snapshot snapshot_of(const Candidate& candidate, const CheckedWheel& checked,
+                       const std::string& folder) const {
     const std::string version = candidate.name.version.text();
     Snapshot out;
+    // What is asked for again, from a lock, is this very version.
     out.ref = ref_;
-    out.revision = version;
+    out.ref.version = version;
+    out.ref.text =
+        fmt::format("pypi:{}=={}{}", ref_.package, version, ref_.inside.empty() ? "" : "#" + ref_.inside);
     out.name = ref_.package;
     if (!ref_.version.empty()) {
       std::string plain = version;

@@ -72,7 +72,9 @@ TEST_F(PypiSnapshotTest, TakesTheFolderOutOfTheNewestWheel) {
   const auto snapshot = take("pypi:Tiny#tiny/model");
   ASSERT_TRUE(snapshot.ok()) << snapshot.error().to_string();
   EXPECT_EQ(snapshot->name, "tiny");
-  EXPECT_EQ(snapshot->revision, "1.10");
+  EXPECT_EQ(snapshot->ref.text, "pypi:tiny==1.10#tiny/model");
+  EXPECT_EQ(snapshot->ref.version, "1.10");
+  EXPECT_EQ(snapshot->revision, "");  // the Hub's
   EXPECT_EQ(snapshot->licence, "MIT");
   EXPECT_NE(snapshot->source.find("pypi tiny 1.10 (tiny-1.10-py3-none-any.whl, sha256:"), std::string::npos);
   ASSERT_EQ(snapshot->files.size(), 3u);
@@ -111,6 +113,7 @@ TEST_F(PypiSnapshotTest, TheOnlyFolderThatLooksLikeAModelIsTakenAndSaid) {
   EXPECT_EQ(snapshot->files.size(), 3u);
   ASSERT_EQ(snapshot->warnings.size(), 1u);
   EXPECT_NE(snapshot->warnings[0].find("tiny/model"), std::string::npos);
+  EXPECT_EQ(snapshot->ref.text, "pypi:tiny==1.0#tiny/model");
 }
 
 TEST_F(PypiSnapshotTest, SeveralModelsAreAQuestion) {

@@ -15,6 +15,10 @@ namespace {
 constexpr const char* kOldest = "0.7.0";
 constexpr const char* kHowToInstall =
     "install it with `pip install uv`, let pannier do it (--install-uv), or name it in PANNIER_UV";
+constexpr const char* kSourceOnlyHint =
+    "what is published as source only: --build-sdists builds it, where the target is like this machine; or "
+    "ask "
+    "for another version";
 constexpr std::chrono::milliseconds kVersionTime{30'000};
 
 // Settings of the caller's own projects and machine, which must not colour what is meant for another one;
@@ -66,7 +70,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 bool is_source_only(std::string_view errors) { return has(errors, "building from source is disabled"); }
 
 ErrorKind kind_of_failure(std::string_view errors) {
-  if (is_source_only(errors)) return ErrorKind::kUnsupported;
+  if (is_source_only(errors) || has(errors, "no wheels with a matching")) return ErrorKind::kUnsupported;
   if (has(errors, "401 Unauthorized") || has(errors, "403 Forbidden")) return ErrorKind::kDenied;
   if (has(errors, "No solution found")) return ErrorKind::kInvalid;
   for (const char* sign : {"Failed to fetch", "error sending request", "dns error", "Request failed after"}) {
@@ -170,13 +174,29 @@ std::vector<std::string> resolve_arguments(const UvResolution& resolution, const
   return out;
 }
 
+bool is_python_warning(std::string_view line) {
+  return line.starts_with("warning: ") && has(line, "requested Python version");
+}
+
+// That the target's Python is not on this machine explains nothing: it need not be.
+std::string without_python_warning(std::string_view errors) {
+  std::string out;
+  for (size_t at = 0; at < errors.size();) {
+    const size_t end = std::min(errors.find('\n', at), errors.size());
+    const std::string_view line = errors.substr(at, end - at);
+    if (!is_python_warning(line)) out.append(line).append("\n");
+    at = end + 1;
+  }
+  return out;
+}
+
 // uv's warnings but for the one that the target's Python is not on this machine, which is the point.
 std::vector<std::string> warnings_of(std::string_view errors) {
   std::vector<std::string> out;
   for (size_t at = 0; at < errors.size();) {
     const size_t end = std::min(errors.find('\n', at), errors.size());
     const std::string_view line = errors.substr(at, end - at);
-    if (line.starts_with("warning: ") && !has(line, "requested Python version")) {
+    if (line.starts_with("warning: ") && !is_python_warning(line)) {
       out.push_back("uv: " + shown(line.substr(9)));
     }
     at = end + 1;
@@ -240,9 +260,10 @@ Result<UvAnswer> uv_resolve(const Uv& uv, const UvResolution& resolution, const 
   call.output_bytes_max = limits::kTomlBytesMax;
   PANNIER_ASSIGN(ProgramEnd end, run_program(call));
   if (end.exit_status != 0) {
-    return Error{
-        kind_of_failure(end.errors),
-        fmt::format("{}: uv finds no set of packages:\n{}", resolution.target.text(), shown(end.errors)), ""};
+    return Error{kind_of_failure(end.errors),
+                 fmt::format("{}: uv finds no set of packages:\n{}", resolution.target.text(),
+                             shown(without_python_warning(end.errors))),
+                 is_source_only(end.errors) ? kSourceOnlyHint : ""};
   }
   return UvAnswer{std::move(end.output), warnings_of(end.errors)};
 }

@@ -114,19 +114,25 @@ TEST_F(UvTest, ItsExplanationIsShownWithTheTarget) {
        ErrorKind::kNetwork},
       {"error: Failed to fetch: http://h/tiny/\n  cause: HTTP status client error (401 Unauthorized)",
        ErrorKind::kDenied},
+      {"error: No solution found\n  cause: tiny==1.0 has no wheels with a matching platform tag",
+       ErrorKind::kUnsupported},
       {"error: No solution found\n  hint: Wheels are required for `a` because building from source is "
        "disabled",
        ErrorKind::kUnsupported},
       {"error: \x1b[31msomething else", ErrorKind::kInvalid},
   };
   for (const Case& one : cases) {
-    fake_.answer("errors-x86_64-pc-windows-msvc", one.errors);
+    fake_.answer("errors-x86_64-pc-windows-msvc",
+                 "warning: The requested Python version 3.12 is not available\n" + std::string(one.errors));
     const auto answer = uv_resolve(fake_.uv(), resolution("windows-x86_64-cp312"), fake_.folder());
     ASSERT_FALSE(answer.ok());
     EXPECT_EQ(answer.error().kind, one.kind) << one.errors;
     EXPECT_NE(answer.error().message.find("windows-x86_64-cp312"), std::string::npos);
+    EXPECT_EQ(answer.error().hint.find("--build-sdists") != std::string::npos,
+              std::string(one.errors).find("building from source") != std::string::npos);
     EXPECT_NE(answer.error().message.find("error: "), std::string::npos);
     EXPECT_EQ(answer.error().message.find("u:p"), std::string::npos);
+    EXPECT_EQ(answer.error().message.find("requested Python"), std::string::npos);
     EXPECT_EQ(answer.error().message.find('\x1b'), std::string::npos);
   }
 }

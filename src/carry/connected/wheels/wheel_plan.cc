@@ -158,6 +158,11 @@ class TargetPlanner {
     const auto needed = pip_needed(wheels);
     if (!needed) return {};
     plan_.bootstrap = bootstrap_line(target_);
+    plan_.warnings.push_back(
+        fmt::format("a pip older than {} refuses some of these wheels, and that machine's is taken to be {}: "
+                    "a newer one is "
+                    "carried along; where the wheels lie, first run: {}",
+                    needed->text(), tags_.target().pip->text(), plan_.bootstrap));
     const auto is_pip = [](const ChosenWheel& wheel) { return wheel.package == "pip"; };
     if (std::any_of(wheels.begin(), wheels.end(), is_pip)) return {};
     auto choice = resolve({"pip>=" + needed->text()}, {});

@@ -90,6 +90,10 @@ TEST_F(WheelPlanTest, AnOldPipGetsANewerOne) {
   ASSERT_TRUE(made.ok()) << made.error().to_string();
   const TargetPlan& one = made->targets[0];
   EXPECT_EQ(one.bootstrap, "python3.9 -m pip install --no-index --find-links . --upgrade pip");
+  ASSERT_EQ(one.warnings.size(), 1u);
+  EXPECT_NE(one.warnings[0].find("20.3"), std::string::npos);
+  EXPECT_NE(one.warnings[0].find("taken to be 20.2"), std::string::npos);
+  EXPECT_NE(one.warnings[0].find(one.bootstrap), std::string::npos);
   ASSERT_EQ(one.wheels.size(), 2u);
   EXPECT_EQ(one.wheels[0].wheel.filename, "pip-25.3-py3-none-any.whl");
   EXPECT_TRUE(one.wheels[0].pip_bootstrap);
