@@ -14,8 +14,12 @@ namespace {
 
 struct ListedModel {
   Reference reference;
-  // Absent for a kind that this release does not know, which a newer one may have put there.
-  std::optional<ModelManifest> manifest;
+  // Absent where this release does not know the kind, which a newer one may have put there.
+  std::optional<ArtifactKind> kind = std::nullopt;
+  uint64_t file_count = 0;
+  uint64_t bytes = 0;
+  Upstream upstream = {};
+  WheelhouseInfo wheelhouse = {};
 };
 
 Result<std::vector<ListedModel>> list_store(const std::string& place) {
@@ -23,40 +27,41 @@ Result<std::vector<ListedModel>> list_store(const std::string& place) {
   PANNIER_ASSIGN(const ImageIndex index, store->references());
   std::vector<ListedModel> models;
   for (const Reference& reference : index.references) {
-    auto manifest = store->manifest(reference);
-    if (manifest.ok()) {
-      models.push_back({reference, *std::move(manifest)});
-    } else if (manifest.error().kind == ErrorKind::kUnsupported) {
-      models.push_back({reference, std::nullopt});
-    } else {
-      return std::move(manifest).error();
+    models.push_back({reference});
+    const auto manifest = store->manifest(reference);
+    if (!manifest.ok()) {
+      if (manifest.error().kind == ErrorKind::kUnsupported) continue;
+      return manifest.error();
     }
+    ListedModel& model = models.back();
+    model.kind = manifest->kind;
+    model.file_count = manifest->files.size();
+    model.bytes = total_bytes(manifest->files);
+    model.upstream = manifest->upstream;
+    model.wheelhouse = manifest->wheelhouse;
   }
   return models;
 }
 
 void add_row(const ListedModel& model, const std::string& place, Table& table) {
   const std::string digest = model.reference.manifest_digest.hex().substr(0, 12);
-  if (!model.manifest) {
+  if (!model.kind) {
     table.row({model.reference.name, "unknown", "", "", "", digest, place});
     return;
   }
-  const ModelManifest& manifest = *model.manifest;
-  table.row({model.reference.name, kind_for_people(manifest.kind), std::to_string(manifest.files.size()),
-             human_bytes(total_bytes(manifest.files)),
-             origin_for_table(manifest.upstream, manifest.wheelhouse), digest, place});
+  table.row({model.reference.name, kind_for_people(*model.kind), std::to_string(model.file_count),
+             human_bytes(model.bytes), origin_for_table(model.upstream, model.wheelhouse), digest, place});
 }
 
 void write_entry(const ListedModel& model, const std::string& place, JsonWriter& json) {
   json.begin_object().member("name", model.reference.name).member("store", for_display(place));
   json.member("manifest", model.reference.manifest_digest.oci());
-  if (!model.manifest) {
-    json.member("kind", "unknown").member("artifact_type", model.reference.artifact_type).end_object();
-    return;
+  if (model.kind) {
+    json.member("files", model.file_count).member("bytes", model.bytes);
+    write_facts(*model.kind, model.upstream, model.wheelhouse, json);
+  } else {
+    json.member("kind", "unknown").member("artifact_type", model.reference.artifact_type);
   }
-  const ModelManifest& manifest = *model.manifest;
-  json.member("files", uint64_t{manifest.files.size()}).member("bytes", total_bytes(manifest.files));
-  write_facts(manifest.kind, manifest.upstream, manifest.wheelhouse, json);
   json.end_object();
 }
 

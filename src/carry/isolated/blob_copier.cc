@@ -96,7 +96,8 @@ Status BlobCopier::copy(const ModelFile& file, const std::string& from, const st
 
 void BlobCopier::skip(uint64_t bytes) {
   bytes_done_ += bytes;
-  transfer_.report(bytes_done_, bytes_total_);
+  // What is found to be wrong and made again counts twice.
+  transfer_.report(std::min(bytes_done_, bytes_total_), bytes_total_);
 }
 
 Status BlobCopier::count(uint64_t bytes) {

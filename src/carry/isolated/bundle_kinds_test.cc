@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/fs_memory.h"
+#include "base/limits.h"
 #include "carry/isolated/verify.h"
 #include "carry/transport/bundle_test_kit.h"
 
@@ -72,6 +73,29 @@ TEST(BundleKinds, ThePayloadTextOfBothVersions) {
   EXPECT_EQ(bundle_payload_digest({model, wheels}),
             sha256("pannier payload v2\nmodel\t" + line + "wheelhouse\tw\tb\t0755\t2\t" + sha256("yy").hex() +
                    "\n"));
+}
+
+// A thousand lines of a kilobyte each are allowed in one manifest, and a bundle may hold many manifests.
+TEST(BundleKinds, WhatIsKeptForPeopleIsBounded) {
+  MemoryFileSystem fs;
+  std::vector<BundleModelSource> sources;
+  for (int i = 10; i < 22; ++i) {
+    ModelManifest wheelhouse{"wheels/" + std::to_string(i), {}, ArtifactKind::kWheelhouse};
+    wheelhouse.wheelhouse.target = "t";
+    wheelhouse.wheelhouse.requirements.assign(limits::kRequirementsMax, std::string(1000, 'r'));
+    sources.push_back(write_source(fs, "src/" + std::to_string(i), wheelhouse, {{"pylock.toml", "x"}}));
+  }
+  ASSERT_TRUE(write_bundle(fs, sources, "x.pannier", false, {}).ok());
+  const auto verified = verify_bundle(fs, "x.pannier");
+  ASSERT_TRUE(verified.ok()) << verified.error().to_string();
+  EXPECT_EQ(verified->models.size(), 12u);
+  EXPECT_GE(verified->facts.size(), 4u);
+  EXPECT_LT(verified->facts.size(), 9u);
+  // Twelve megabytes of manifests, over several blocks: inspect reads them all, and no more.
+  const auto inspected = inspect_bundle(fs, "x.pannier");
+  ASSERT_TRUE(inspected.ok());
+  EXPECT_FALSE(inspected->manifests_error);
+  EXPECT_EQ(inspected->bundle.facts.size(), verified->facts.size());
 }
 
 }  // namespace

@@ -3,8 +3,21 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+
 namespace pannier {
 namespace {
+
+constexpr uint64_t kFactsBytesMax = 8 * limits::kMiB;
+
+uint64_t bytes_of(const ArtifactFacts& facts) {
+  const Upstream& upstream = facts.upstream;
+  uint64_t bytes = sizeof(facts) + upstream.repo.size() + upstream.commit.size() + upstream.revision.size() +
+                   upstream.licence.size() + upstream.source.size() + facts.wheelhouse.target.size();
+  for (const std::string& alias : upstream.aliases) bytes += sizeof(alias) + alias.size();
+  for (const std::string& text : facts.wheelhouse.requirements) bytes += sizeof(text) + text.size();
+  return bytes;
+}
 
 bool same_file(const ModelFile& a, const ModelFile& b) {
   return a.path == b.path && a.executable == b.executable && a.bytes == b.bytes && a.digest == b.digest;
@@ -84,7 +97,9 @@ Status ContentsCheck::check_manifest(const BundleModel& model) {
     return differs(
         fmt::format("the manifest of {} and the index differ in {}", model.name, model.files[i].path));
   }
-  facts_[model.name] = {std::move(found.model.upstream), std::move(found.model.wheelhouse)};
+  ArtifactFacts facts{std::move(found.model.upstream), std::move(found.model.wheelhouse)};
+  facts_bytes_ += bytes_of(facts);
+  if (facts_bytes_ <= kFactsBytesMax) facts_[model.name] = std::move(facts);
   return {};
 }
 

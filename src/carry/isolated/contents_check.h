@@ -26,7 +26,8 @@ class ContentsCheck : public BundleEntrySink {
   Status entry_bytes(ByteSpan bytes) override;
   Status end_entry(const BundleEntry& entry) override;
 
-  // Of the manifests so far, by name.
+  // Of the manifests so far, by name. They are for people: of a bundle that says more than a few megabytes
+  // in annotations the rest is checked but not kept.
   const std::map<std::string, ArtifactFacts>& facts() const { return facts_; }
 
  private:
@@ -37,6 +38,7 @@ class ContentsCheck : public BundleEntrySink {
   const BundleReader& reader_;
   std::map<Digest, const BundleModel*> model_by_manifest_;
   std::map<std::string, ArtifactFacts> facts_;
+  uint64_t facts_bytes_ = 0;
   bool collecting_ = false;
   std::string collected_;  // of the current entry, when it is one to look at
 };
