@@ -197,8 +197,8 @@ class Taker {
     // What is asked for again, from a lock, is this very version.
     out.ref = ref_;
     out.ref.version = version;
-    out.ref.text =
-        fmt::format("pypi:{}=={}{}", ref_.package, version, ref_.inside.empty() ? "" : "#" + ref_.inside);
+    out.ref.inside = folder;
+    out.ref.text = fmt::format("pypi:{}=={}{}", ref_.package, version, folder.empty() ? "" : "#" + folder);
     out.name = ref_.package;
     if (!ref_.version.empty()) {
       std::string plain = version;
