@@ -83,7 +83,7 @@ class Question {
     while (!done_) {
       PANNIER_TRY(patience.check_cancel());
       const auto left = patience.deadline - Patience::Clock::now();
-      if (left <= left.zero()) return false;
+      if (left.count() <= 0) return false;
       step(std::min(std::chrono::ceil<std::chrono::milliseconds>(left), kCancelInterval));
     }
     return true;

@@ -102,7 +102,7 @@ Status wait(const RetryPolicy& policy, std::chrono::milliseconds time) {
   while (true) {
     if (policy.cancel != nullptr && policy.cancel->load()) return interrupted();
     const auto left = end - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return {};
+    if (left.count() <= 0) return {};
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, kCancelInterval));
   }
 }
@@ -185,7 +185,7 @@ Status send_following(HttpClient& client, HttpRequest request, HttpSink& sink,
   const bool follows = request.method == "GET" || request.method == "HEAD";
   for (uint32_t redirects = 0;; ++redirects) {
     RedirectSink step(sink, follows);
-    const Status status = client.send(request, step);
+    Status status = client.send(request, step);
     if (!status.ok() && !step.cut()) return status;
     if (chain != nullptr) chain->push_back({request.url, step.head()});
     if (!step.redirected()) return {};

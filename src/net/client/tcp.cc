@@ -142,7 +142,7 @@ Result<bool> wait_for(int fd, short events, const Patience& patience) {
     if (ready < 0 && errno != EINTR) {
       return Error{ErrorKind::kIo, std::string("cannot wait for a connection: ") + std::strerror(errno), ""};
     }
-    if (left <= left.zero()) return false;
+    if (left.count() <= 0) return false;
   }
 }
 
