@@ -256,7 +256,10 @@ class Planner {
       return {};
     }
     FileSelection selection;
-    selection.choice = drafts_[index].selection.choice;
+    // A folder is taken whole because it is one's own; that says nothing of others.
+    if (drafts_[index].snapshot.ref.kind != RefKind::kFolder) {
+      selection.choice = drafts_[index].selection.choice;
+    }
     selection.include = finding.only;
     auto draft = make_dependency(drafts_[index].snapshot.ref.kind, finding.ref, selection);
     if (!draft.ok()) {

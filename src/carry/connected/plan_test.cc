@@ -129,6 +129,20 @@ TEST_F(PlanTest, CodeOfAnotherRepositoryIsTakenWithoutItsWeights) {
   EXPECT_EQ(got.snapshots[1].find("model.safetensors"), nullptr);
 }
 
+TEST_F(PlanTest, AFolderIsTakenWholeItsBaseIsNot) {
+  ASSERT_TRUE(fs_.make_folders("/m/adapter").ok());
+  ASSERT_TRUE(
+      write_file_atomic(fs_, "/m/adapter/adapter_config.json", R"({"base_model_name_or_path":"org/base"})")
+          .ok());
+  ASSERT_TRUE(write_file_atomic(fs_, "/m/adapter/adapter_model.safetensors", "a").ok());
+  serve_repo(client_, "org/base", kBert);
+  FileSelection all;
+  all.choice = FileChoice::kAll;
+  const Plan folder = good({entry("dir:/m/adapter", all)});
+  ASSERT_EQ(names(folder), (Names{"adapter", "org/base"}));
+  EXPECT_EQ(folder.snapshots[1].find("pytorch_model.bin"), nullptr);
+}
+
 TEST_F(PlanTest, CircleOfRepositoriesEnds) {
   const auto config = [](const std::string& other) {
     return std::map<std::string, std::string>{

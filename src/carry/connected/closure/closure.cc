@@ -81,7 +81,8 @@ void check_by_kind(RepositoryView& view) {
   } else if (view.exists("tokenizer_config.json")) {
     check_tokenizer(view, "", "", "", "tokenizer_config.json");
   }
-  check_second_models(view, "speaker_embeddings_path.json");
+  check_voices(view);
+  check_lora(view);
 }
 
 }  // namespace

@@ -36,14 +36,19 @@ void check_auto_map(RepositoryView& view, const std::string& folder, const std::
 
 // Other models that a configuration names: vision towers, draft models, backbones.
 void check_second_models(RepositoryView& view, const std::string& path);
+// The voices of a speaking model, which may lie elsewhere.
+void check_voices(RepositoryView& view);
 
 void check_sentence_transformers(RepositoryView& view);
 void check_diffusers(RepositoryView& view);
 void check_adapter(RepositoryView& view);
+// Adapters of diffusers, which name their base model nowhere but in the model card.
+void check_lora(RepositoryView& view);
 void check_dataset(RepositoryView& view);
 
 // A finding that another repository is needed; a remark where `repo` names none. `only`: patterns.
 void need_repository(RepositoryView& view, std::string_view repo, std::string_view revision,
-                     std::vector<std::string> only, const std::string& needed_by);
+                     std::vector<std::string> only, const std::string& needed_by,
+                     Severity severity = Severity::kError);
 
 }  // namespace pannier

@@ -44,6 +44,13 @@ TEST(CodeCheck, TokenizersHaveTwoReferences) {
   EXPECT_EQ(told(closure_of(files)), "error missing tok.py\nerror missing tokfast.py\n");
 }
 
+TEST(CodeCheck, EveryProcessorsCode) {
+  auto files = model_with_code("{}");
+  files["preprocessor_config.json"] = R"({"auto_map":{"AutoImageProcessor":"image.X"}})";
+  files["processor_config.json"] = R"({"auto_map":{"AutoProcessor":"both.X"}})";
+  EXPECT_EQ(told(closure_of(files)), "error missing image.py\nerror missing both.py\n");
+}
+
 TEST(CodeCheck, CustomPipelines) {
   auto files = model_with_code("{}");
   files["config.json"] = R"({"model_type":"own","architectures":["Own"],)"

@@ -65,12 +65,24 @@ void check_module(RepositoryView& view, const std::string& type, const std::stri
   if (is_one_of(name, kModulesWithWeights)) check_weights(view, folder, needed_by);
 }
 
-// What only sentence-transformers writes.
-bool is_marked_sentence_transformers(const RepositoryView& view) {
-  if (view.snapshot().library == "sentence-transformers") return true;
-  if (view.exists("config_sentence_transformers.json") || view.exists("1_Pooling/config.json")) return true;
-  return std::any_of(std::begin(kSentenceConfigs), std::end(kSentenceConfigs),
-                     [&](std::string_view name) { return view.exists(name); });
+// Whether these are vectors of sentences, though modules.json is not among the files. The files that only
+// such models have prove it; that the library is named does not: cross-encoders have no modules.
+enum class Marks { kNone, kLibrary, kFiles };
+Marks marks_of_sentence_transformers(RepositoryView& view) {
+  if (view.exists("1_Pooling/config.json")) return Marks::kFiles;
+  for (const std::string_view name : kSentenceConfigs) {
+    if (view.exists(name)) return Marks::kFiles;
+  }
+  const bool is_named =
+      view.snapshot().library == "sentence-transformers" || view.exists("config_sentence_transformers.json");
+  const std::string& task = view.snapshot().pipeline_tag;
+  if (!is_named || (!task.empty() && task != "sentence-similarity" && task != "feature-extraction")) {
+    return Marks::kNone;
+  }
+  for (const JsonValue architecture : view.json("config.json")["architectures"].elements()) {
+    if (architecture.as_string().value_or("").ends_with("ForSequenceClassification")) return Marks::kNone;
+  }
+  return Marks::kLibrary;
 }
 
 void check_component(RepositoryView& view, const std::string& name, std::string_view library,
@@ -104,12 +116,15 @@ void check_component(RepositoryView& view, const std::string& name, std::string_
 void check_sentence_transformers(RepositoryView& view) {
   const std::string path = "modules.json";
   if (!view.has(path)) {
-    if (view.is_left_out(path) || is_marked_sentence_transformers(view)) {
-      view.missing(
-          path, "sentence-transformers",
-          "without it vectors are pooled by their mean, not normalised, and cut at 512 tokens: other "
-          "vectors, without an error");
-    }
+    const Marks marks = marks_of_sentence_transformers(view);
+    if (marks == Marks::kNone && !view.is_left_out(path)) return;
+    // Where upstream is known to have none either, vectors come out there as they will here.
+    const bool is_upstreams =
+        marks == Marks::kLibrary && !view.is_left_out(path) && !view.snapshot().commit.empty();
+    view.missing(path, "sentence-transformers",
+                 "without it vectors are pooled by their mean, not normalised, and cut at 512 tokens: other "
+                 "vectors, without an error",
+                 is_upstreams ? Severity::kWarning : Severity::kError);
     return;
   }
   const JsonValue modules = view.json(path);

@@ -38,11 +38,23 @@ TEST(ModuleChecks, LostModulesAreSilentlyOtherVectors) {
   const auto findings = closure_of(without(kSentences, "modules.json"));
   EXPECT_EQ(told(findings), "error missing modules.json\n");
   EXPECT_NE(findings[0].message.find("without an error"), std::string::npos);
-  // What marks it need not be there: the Hub says what library it is for.
-  TestRepository tagged(
-      {{"config.json", kSentences.at("config.json")}, {"model.safetensors", ""}, {"tokenizer.json", "{}"}});
+}
+
+TEST(ModuleChecks, ALibrarysNameAloneProvesLittle) {
+  const std::map<std::string, std::string> files = {
+      {"config.json", kSentences.at("config.json")}, {"model.safetensors", ""}, {"tokenizer.json", "{}"}};
+  TestRepository tagged(files);
   tagged.snapshot().library = "sentence-transformers";
   EXPECT_EQ(told(tagged.find()), "error missing modules.json\n");
+  tagged.snapshot().commit = std::string(40, 'a');  // upstream has none, so it is the same there
+  EXPECT_EQ(told(tagged.find()), "warning missing modules.json\n");
+  // A cross-encoder has no modules.
+  tagged.snapshot().pipeline_tag = "text-ranking";
+  EXPECT_EQ(told(tagged.find()), "");
+  auto cross = files;
+  cross["config.json"] = R"({"model_type":"bert","architectures":["BertForSequenceClassification"]})";
+  cross["config_sentence_transformers.json"] = "{}";
+  EXPECT_EQ(told(closure_of(cross)), "");
 }
 
 TEST(ModuleChecks, ModulesWithWeightsAndCode) {

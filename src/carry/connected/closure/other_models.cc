@@ -19,7 +19,6 @@ constexpr std::string_view kOtherModelKeys[] = {
     "draft_model",
     "draft_model_name_or_path",
     "audio_tokenizer_name_or_path",
-    "repo_or_path",
 };
 // The same one level down, by the objects that hold them.
 constexpr std::string_view kNestedKeys[][2] = {
@@ -41,18 +40,18 @@ void check_backbone(RepositoryView& view, const std::string& path, JsonValue con
 }  // namespace
 
 void need_repository(RepositoryView& view, std::string_view repo, std::string_view revision,
-                     std::vector<std::string> only, const std::string& needed_by) {
+                     std::vector<std::string> only, const std::string& needed_by, Severity severity) {
   if (repo.empty() || repo == view.snapshot().repo) return;
   if (!check_repo_id(repo).ok() || (!revision.empty() && !check_revision(revision).ok())) {
     view.remark(fmt::format("\"{}\" is no name of a repository: a folder of the author's machine, perhaps, "
                             "which nobody else has",
                             for_message(repo)),
-                needed_by, Severity::kError);
+                needed_by, severity);
     return;
   }
   Finding finding;
   finding.kind = FindingKind::kOtherRepository;
-  finding.severity = Severity::kError;
+  finding.severity = severity;
   finding.needed_by = needed_by;
   finding.ref.repo = repo;
   finding.ref.revision = revision;
@@ -80,6 +79,27 @@ void check_second_models(RepositoryView& view, const std::string& path) {
     }
   }
   check_backbone(view, path, config);
+}
+
+void check_voices(RepositoryView& view) {
+  const std::string path = "speaker_embeddings_path.json";
+  const auto repo = view.json(path)["repo_or_path"].as_string();
+  if (repo && check_repo_id(*repo).ok()) {
+    need_repository(view, *repo, "", {"speaker_embeddings*"}, path + ": repo_or_path", Severity::kWarning);
+  }
+}
+
+void check_lora(RepositoryView& view) {
+  constexpr std::string_view kTag = "base_model:adapter:";
+  if (!view.has("pytorch_lora_weights.safetensors") && !view.has("pytorch_lora_weights.bin")) return;
+  for (const std::string& tag : view.snapshot().tags) {
+    if (!tag.starts_with(kTag)) continue;
+    need_repository(view, std::string_view(tag).substr(kTag.size()), "", {}, "the model card: base_model",
+                    Severity::kWarning);
+    return;
+  }
+  view.remark("these are weights of an adapter, and nothing says which model it adapts",
+              "pytorch_lora_weights", Severity::kWarning);
 }
 
 void check_adapter(RepositoryView& view) {

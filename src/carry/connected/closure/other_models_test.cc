@@ -63,6 +63,21 @@ TEST(OtherModels, WhatIsNoDependency) {
   EXPECT_NE(told(findings, Severity::kRemark).find("backbone \"resnet50\" of timm"), std::string::npos);
 }
 
+TEST(OtherModels, VoicesAndLoras) {
+  const auto bark = closure_of({{"config.json", R"({"model_type":"bark","architectures":["BarkModel"]})"},
+                                {"model.safetensors", ""},
+                                {"tokenizer.json", "{}"},
+                                {"speaker_embeddings_path.json", R"({"repo_or_path":"org/voices"})"}});
+  EXPECT_EQ(told(bark), "warning other org/voices\n");
+  EXPECT_EQ(find_finding(bark, FindingKind::kOtherRepository)->only,
+            std::vector<std::string>{"speaker_embeddings*"});
+
+  TestRepository lora({{"README.md", ""}, {"pytorch_lora_weights.safetensors", ""}});
+  EXPECT_NE(told(lora.find()).find("nothing says which model"), std::string::npos);
+  lora.snapshot().tags = {"lora", "base_model:org/base", "base_model:adapter:org/base"};
+  EXPECT_EQ(told(lora.find()), "warning other org/base\n");
+}
+
 TEST(OtherModels, ADataSetsScript) {
   TestRepository repository({{"name.py", ""}, {"data.csv", ""}});
   repository.snapshot().ref.repo_type = RepoType::kDataset;

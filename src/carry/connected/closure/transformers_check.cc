@@ -175,14 +175,16 @@ void check_tokenizer(RepositoryView& view, const std::string& folder, std::strin
 }
 
 void check_processors(RepositoryView& view, const std::string& folder, JsonValue config) {
+  bool any = false;
   for (const char* name :
        {"preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"}) {
     const std::string path = joined_path(folder, name);
     if (!view.exists(path)) continue;
     check_auto_map(view, folder, path);
     check_second_models(view, path);
-    return;  // one of them is enough to load; what was left out is told elsewhere
+    any = true;
   }
+  if (any) return;  // one of them is enough to load; what was left out is told elsewhere
   const std::string_view kind = folder.empty() ? kind_of_task(view) : std::string_view();
   const bool senses = kind == "image" || kind == "audio" || kind == "video" ||
                       has_architecture(config, kSensingArchitectures) ||
