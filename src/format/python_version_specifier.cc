@@ -217,8 +217,8 @@ std::vector<size_t> VersionSpecifiers::choose(const std::vector<PackageVersion>&
 
 std::string VersionSpecifiers::text() const {
   std::vector<VersionSpecifier> sorted = conditions;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const VersionSpecifier& a, const VersionSpecifier& b) { return a.text() < b.text(); });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const VersionSpecifier& a, const VersionSpecifier& b) { return a.text() < b.text(); });
   std::vector<VersionSpecifier> kept;
   for (VersionSpecifier& condition : sorted) {
     const bool said = std::any_of(kept.begin(), kept.end(), [&](const VersionSpecifier& other) {
