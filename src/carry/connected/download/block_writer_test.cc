@@ -16,7 +16,8 @@ class BlockWriterTest : public ::testing::Test {
 
   std::unique_ptr<PartFile> open() {
     EXPECT_TRUE(fs_.make_folders("/d").ok());
-    return PartFile::open(fs_, "/d", {{sha256(contents_), std::nullopt}, contents_.size()}, {10, {}}).value();
+    return PartFile::open(fs_, "/d", {{sha256(contents_), std::nullopt}, contents_.size()}, {10, 0, {}})
+        .value();
   }
   void feed(BlockWriter& writer, size_t begin, size_t end, size_t piece) {
     for (size_t at = begin; at < end; at += piece) {

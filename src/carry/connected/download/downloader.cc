@@ -71,7 +71,16 @@ Result<DownloadTotals> Downloader::run() {
   threads.emplace_back([this] { sync_now_and_then(); });
   for (std::thread& thread : threads) thread.join();
   if (error_) return *error_;
+  PANNIER_TRY(remove_leftover_journals());
   return totals_;
+}
+
+// One sync for all of them. Not done where the download failed: the next one finds them.
+Status Downloader::remove_leftover_journals() {
+  if (leftover_journals_.empty()) return {};
+  PANNIER_TRY(fs_.sync_all(options_.folder));
+  for (const std::string& journal : leftover_journals_) (void)fs_.remove_file(journal);  // at worst, litter
+  return {};
 }
 
 // Items of the same contents are one piece of work.
@@ -211,9 +220,10 @@ Downloader::Work* Downloader::next_to_hash() {
 // ---- Opening ----
 
 Status Downloader::open(Work& work) {
-  PANNIER_ASSIGN(std::unique_ptr<PartFile> opened,
-                 PartFile::open(fs_, options_.folder, work.key,
-                                {options_.block_bytes, [this] { return check_going(); }}));
+  PANNIER_ASSIGN(
+      std::unique_ptr<PartFile> opened,
+      PartFile::open(fs_, options_.folder, work.key,
+                     {.block_bytes = options_.block_bytes, .check_going = [this] { return check_going(); }}));
   if (opened == nullptr) {
     if (!work.waits_for_other) note(work, "another process fetches it; waiting for that");
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -445,6 +455,7 @@ Status Downloader::hand_over(Work& work, const ContentDigests& digests) {
   }
   const std::lock_guard<std::mutex> guard(mutex_);
   totals_.bytes_resumed += work.part->bytes_resumed();
+  if (!work.part->leftover_journal().empty()) leftover_journals_.push_back(work.part->leftover_journal());
   work.part.reset();
   std::erase(active_, &work);
   ++done_count_;

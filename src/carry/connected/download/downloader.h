@@ -65,6 +65,7 @@ class Downloader {
   Status finish(Work& work);
   Status repair(Work& work, const ContentDigests& digests);
   Status hand_over(Work& work, const ContentDigests& digests);
+  Status remove_leftover_journals();
   // All of these may be called with or without the mutex held, but for what their names say.
   Status check_going() const;
   Status wait(std::chrono::milliseconds time);
@@ -87,6 +88,7 @@ class Downloader {
   std::vector<Work*> elsewhere_;  // another process has them
   bool is_waiting_for_others_ = false;
   size_t done_count_ = 0;
+  std::vector<std::string> leftover_journals_;  // of whole files that may not be on the disk yet
   std::set<std::string> whole_only_origins_;
   RunLength run_length_;
   DownloadTotals totals_;

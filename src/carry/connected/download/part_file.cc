@@ -64,6 +64,7 @@ Result<std::unique_ptr<PartFile>> PartFile::open(FileSystem& fs, const std::stri
 
 Status PartFile::load(const Options& options) {
   block_bytes_ = options.block_bytes;
+  synced_alone_bytes_ = options.synced_alone_bytes;
   PANNIER_TRY(check_whole(options));
   if (found_whole_) return {};
   if (key_.bytes > block_bytes_) {
@@ -93,8 +94,12 @@ Status PartFile::check_whole(const Options& options) {
   PANNIER_ASSIGN(const std::optional<ContentDigests> digests,
                  digests_of(fs_, paths_.whole, key_, options.check_going));
   if (!digests) return {};
-  if (!digests->match(key_.id)) return remove_if_there(fs_, paths_.whole);
-  PANNIER_TRY(remove_if_there(fs_, paths_.journal));
+  const bool has_journal = fs_.stat(paths_.journal).ok();
+  if (!digests->match(key_.id)) {
+    // It was not synced before a power cut; its journal tells which blocks are good all the same.
+    return has_journal ? fs_.rename(paths_.whole, paths_.part) : remove_if_there(fs_, paths_.whole);
+  }
+  if (has_journal) leftover_journal_ = paths_.journal;
   PANNIER_TRY(remove_if_there(fs_, paths_.part));
   bytes_there_ = key_.bytes;
   bytes_resumed_ = key_.bytes;
@@ -292,11 +297,16 @@ Status PartFile::finish() {
   const std::lock_guard<std::mutex> open_guard(open_mutex_);
   PANNIER_ASSIGN(const uint64_t size, file_->size());
   if (size != key_.bytes) PANNIER_TRY(file_->resize(key_.bytes));  // bytes beyond the end were never hashed
-  if (journal_) PANNIER_TRY(file_->sync());                        // also what an earlier process wrote
+  const bool is_synced = journal_ != nullptr && key_.bytes >= synced_alone_bytes_;
+  if (is_synced) PANNIER_TRY(file_->sync());  // also what an earlier process wrote
   PANNIER_TRY(fs_.rename(paths_.part, paths_.whole));
-  // The journal must not be gone before the file has its new name.
-  if (journal_) PANNIER_TRY(fs_.sync_folder(paths_.folder));
-  PANNIER_TRY(remove_if_there(fs_, paths_.journal));
+  if (is_synced) {
+    // The journal must not be gone before the file has its new name.
+    PANNIER_TRY(fs_.sync_folder(paths_.folder));
+    PANNIER_TRY(remove_if_there(fs_, paths_.journal));
+  } else if (journal_) {
+    leftover_journal_ = paths_.journal;
+  }
   close();
   return {};
 }

@@ -36,7 +36,9 @@ PartPaths part_paths(const std::string& folder, const DownloadKey& key);
 class PartFile {
  public:
   struct Options {
-    uint64_t block_bytes = 0;             // for a file not begun yet; else what its journal says counts
+    uint64_t block_bytes = 0;  // for a file not begun yet; else what its journal says counts
+    // A smaller file is not synced by `finish`: many of them are better synced together.
+    uint64_t synced_alone_bytes = 64 * 1024 * 1024;
     std::function<Status()> check_going;  // asked while much is read; an error ends the reading with it
   };
 
@@ -94,6 +96,9 @@ class PartFile {
   Status sync(uint64_t unsynced_bytes_min);
   // The file becomes whole_path(), and the lock is given up. REQUIRES: nobody writes any more.
   Status finish();
+  // After finish, or where the file was found whole: a journal that must stay until the file is known to be
+  // on the disk, and is then to be removed. Empty where there is none.
+  const std::string& leftover_journal() const { return leftover_journal_; }
   // Removes all of it.
   Status discard();
   // Up to `bytes_max` bytes from the beginning. REQUIRES: they are written.
@@ -119,6 +124,8 @@ class PartFile {
   uint64_t block_bytes_ = 0;
   uint32_t block_count_ = 0;
   std::optional<ContentDigests> found_whole_;
+  uint64_t synced_alone_bytes_ = 0;
+  std::string leftover_journal_;
 
   std::mutex open_mutex_;  // held while the file is synced or closed
   bool name_is_synced_ = false;

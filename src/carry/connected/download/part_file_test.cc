@@ -19,8 +19,9 @@ class Part : public ::testing::Test {
 
   DownloadKey key() const { return {{sha256(contents_), std::nullopt}, contents_.size()}; }
   PartPaths paths() const { return part_paths("/d", key()); }
+  uint64_t synced_alone_bytes_ = 0;
   std::unique_ptr<PartFile> open(uint64_t block_bytes = kBlock) {
-    auto part = PartFile::open(fs_, "/d", key(), {block_bytes, {}});
+    auto part = PartFile::open(fs_, "/d", key(), {block_bytes, synced_alone_bytes_, {}});
     EXPECT_TRUE(part.ok()) << part.error().to_string();
     return part.ok() ? std::move(part).value() : nullptr;
   }
@@ -169,7 +170,35 @@ TEST_F(Part, AWholeFileOfSeveralBlocksIsOnTheDiskBeforeItsJournalGoes) {
     ASSERT_NE(part, nullptr);
     EXPECT_TRUE(part->found_whole());
     ASSERT_TRUE(fs_.remove_file(paths().whole).ok());
+    (void)fs_.remove_file(part->leftover_journal());  // its removal may have been undone
   }
+}
+
+// Many middling files are synced together: until then the journal stays, and tells what a power cut left.
+TEST_F(Part, AWholeFileThatWasNotSyncedKeepsItsJournal) {
+  synced_alone_bytes_ = 1000;
+  {
+    auto part = open();
+    for (uint32_t block = 0; block < 4; ++block) fill(*part, block);
+    EXPECT_EQ(hash(*part), PartFile::Hashing::kEnded);
+    ASSERT_TRUE(part->finish().ok());
+    EXPECT_EQ(part->leftover_journal(), paths().journal);
+    EXPECT_EQ(names(), "locks journal whole ");
+  }
+  {
+    auto part = open();
+    EXPECT_TRUE(part->found_whole());
+    EXPECT_EQ(part->leftover_journal(), paths().journal);
+  }
+  auto file = fs_.open_or_create(paths().whole);
+  ASSERT_TRUE((*file)->write_at(12, as_bytes("?")).ok());
+  auto part = open();
+  EXPECT_FALSE(part->found_whole());
+  EXPECT_EQ(hash(*part), PartFile::Hashing::kWaits);
+  EXPECT_EQ(part->missing_count(), 1u) << "the others are as they were";
+  fill(*part, 1);
+  EXPECT_EQ(hash(*part), PartFile::Hashing::kEnded);
+  EXPECT_TRUE(part->finish_hash().match(key().id));
 }
 
 TEST_F(Part, AWholeFileIsFoundAndReadThrough) {
@@ -209,7 +238,7 @@ TEST_F(Part, AFileOfOneBlockHasNoJournal) {
 
 TEST_F(Part, AnEmptyFileIsWholeAtOnce) {
   const DownloadKey empty{{sha256(""), std::nullopt}, 0};
-  auto part = PartFile::open(fs_, "/d", empty, {kBlock, {}});
+  auto part = PartFile::open(fs_, "/d", empty, {kBlock, 0, {}});
   ASSERT_TRUE(part.ok());
   EXPECT_TRUE((*part)->can_hash());
   EXPECT_EQ(hash(**part), PartFile::Hashing::kEnded);
@@ -251,7 +280,7 @@ TEST_F(Part, ReadingMuchCanBeBrokenOff) {
   auto file = fs_.open_or_create(paths().whole);
   ASSERT_TRUE((*file)->write_at(0, as_bytes(contents_)).ok());
   const auto part = PartFile::open(
-      fs_, "/d", key(), {kBlock, []() -> Status { return Error{ErrorKind::kInterrupted, "stop", ""}; }});
+      fs_, "/d", key(), {kBlock, 0, []() -> Status { return Error{ErrorKind::kInterrupted, "stop", ""}; }});
   ASSERT_FALSE(part.ok());
   EXPECT_EQ(part.error().kind, ErrorKind::kInterrupted);
 }
