@@ -148,9 +148,11 @@ class Carry(Case):
         self.run_program("install", "m.pannier", "--store", "store", "--allow-unsigned", "--dry-run")
         self.assertFalse((self.folder / "store").exists())
 
-    def test_refs_of_a_hub_are_told_apart(self):
-        done = self.run_program("pack", "org/name", "-o", "m.pannier", expect=UNSUPPORTED)
-        self.assertIn("dir:", done.stderr)
+    def test_what_is_neither_a_name_nor_a_folder_is_a_mistake(self):
+        for ref in ("org/na me", "a/b/c/d"):
+            done = self.run_program("pack", ref, "-o", "m.pannier", expect=USAGE)
+            self.assertIn("dir:", done.stderr)
+        self.assertFalse((self.folder / "m.pannier").exists())
 
     def test_links_out_of_the_folder_are_refused(self):
         copy = self.copy_model()
