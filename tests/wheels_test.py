@@ -5,6 +5,7 @@ last ones ask the index that pip and uv on this machine are configured with.
 """
 
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import platform
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import zipfile
@@ -63,6 +65,14 @@ class Case(unittest.TestCase):
     def pack(self, index, *words, **more):
         return self.pannier("pack", "--index-url", index.url + "/simple", "--store", "store", "--force", "-o",
                             "w.pannier", *words, **more)
+
+    def folder_with_python(self, name):
+        """A folder for PATH in which the Python that runs this is called `name`."""
+        folder = self.folder / "python"
+        folder.mkdir()
+        (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        (folder / name).chmod(0o755)
+        return folder
 
     def unpacked(self):
         """target -> the folder of its wheelhouse, as it comes out of the bundle."""
@@ -248,6 +258,59 @@ class Refusals(Case):
         self.assertIn(WINDOWS, done.stderr)
 
 
+BACKEND = """
+import zipfile
+
+FILES = {
+    "tiny/__init__.py": "",
+    "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n",
+    "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+}
+
+
+def record(name, text):
+    import base64, hashlib
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    return f"{name},sha256={digest},{len(text)}\\n"
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    files = dict(FILES)
+    files["tiny-1.0.dist-info/RECORD"] = "".join(record(*one) for one in FILES.items()) + "tiny-1.0.dist-info/RECORD,,\\n"
+    with zipfile.ZipFile(folder + "/tiny-1.0-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return "tiny-1.0-py3-none-any.whl"
+"""
+
+
+class Sources(Case):
+    """A package that has nothing but its source, with a build backend of its own inside."""
+
+    def publish(self):
+        with tarfile.open(self.wheels / "tiny-1.0.tar.gz", "w:gz") as archive:
+            for name, text in (
+                    ("PKG-INFO", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"),
+                    ("backend.py", BACKEND),
+                    ("pyproject.toml", '[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+                                       'backend-path = ["."]\n')):
+                entry = tarfile.TarInfo("tiny-1.0/" + name)
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
+
+    def test_is_built_for_machines_like_this_one_alone(self):
+        libc, version = platform.libc_ver()
+        if libc != "glibc" or platform.machine() != "x86_64":
+            self.skipTest("a target for this machine")
+        here = f"linux-x86_64-glibc{'.'.join(version.split('.')[:2])}-cp{sys.version_info[0]}{sys.version_info[1]}"
+        self.publish()
+        path = f"{self.folder_with_python(f'python{sys.version_info[0]}.{sys.version_info[1]}')}:{os.environ['PATH']}"
+        self.pack(self.index(), "--pip", "tiny", "--target", here, "--build-sdists", PATH=path)
+        self.assertEqual(self.wheels_in(self.unpacked()[here]), ["tiny-1.0-py3-none-any.whl"])
+        done = self.pack(self.index(), "--pip", "tiny", "--target", WINDOWS, "--build-sdists", expect=UNSUPPORTED, PATH=path)
+        self.assertIn("tiny", done.stderr)
+
+
 class Torch(Case):
     def publish(self):
         make_wheel(self.wheels, "torch", "2.5", tags="cp312-cp312-manylinux_2_28_x86_64",
@@ -287,11 +350,11 @@ class Torch(Case):
 class Registry(Case):
     """Against the index that this machine is configured with."""
 
-    def pannier_here(self, *words, expect=OK):
+    def pannier_here(self, *words, expect=OK, **more):
         configured = {name: value for name, value in os.environ.items()
                       if name.startswith(("PIP_", "UV_")) or name in ("HOME", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")}
         variables = {"UV_CACHE_DIR": str(self.folder / "uv-cache"), "PANNIER_UV": str(self.tools / "uv"),
-                     "PATH": os.environ["PATH"], **configured}
+                     "PATH": os.environ["PATH"], **configured, **more}
         done = subprocess.run([PANNIER, *map(str, words)], capture_output=True, text=True, cwd=self.folder, timeout=280,
                               check=False, stdin=subprocess.DEVNULL, env=variables)
         if done.returncode == NETWORK:
@@ -313,6 +376,14 @@ class Registry(Case):
         for name in self.wheels_in(houses[RHEL8]):
             for minor in re.findall(r"manylinux_2_(\d+)_", name)[:1]:
                 self.assertLessEqual(min(map(int, re.findall(r"manylinux_2_(\d+)_", name))), 28, (name, minor))
+
+    def test_uv_is_installed_where_it_is_asked_for(self):
+        words = ("fetch", "--pip", "six", "--target", WINDOWS, "--store", "store")
+        without = {"PANNIER_UV": "", "PATH": str(self.folder_with_python("python3"))}
+        done = self.pannier_here(*words, expect=NOT_FOUND, **without)
+        self.assertIn("--install-uv", done.stderr)
+        self.pannier_here(*words, "--install-uv", **without)
+        self.pannier_here(*words, **without)  # and found again
 
     def test_a_model_inside_a_package(self):
         done = self.pannier_here("fetch", "pypi:rxnmapper==0.4.3", "--store", "store", "--json")
