@@ -31,10 +31,8 @@ expect_answers() {
 
 isolated_side() {
   cd "$folder"
-  if "$python" -c 'import socket; socket.create_connection(("192.0.2.1", 80), 0.5)' 2>/dev/null; then
-    echo "there is a network here"
-    exit 1
-  fi
+  # Nothing but lo, and that is down.
+  [ "$(cut -s -d: -f1 /proc/net/dev | tr -d ' ')" = lo ]
   say "install and export"
   alone "$PANNIER_ISOLATED" install article.pannier --store store --allow-unsigned
   alone "$PANNIER_ISOLATED" list --store store
