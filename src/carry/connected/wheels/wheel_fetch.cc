@@ -245,7 +245,7 @@ class Fetcher {
     // On the far side the wheels lie beside their lock, and their addresses lead nowhere.
     LockedWheelhouse beside = lock;
     for (LockedWheel& wheel : beside.wheels) wheel.url.clear();
-    PANNIER_TRY(add_text("requirements.txt", write_requirements_file(std::move(pins)), house));
+    PANNIER_TRY(add_text("requirements.txt", write_requirements_file(pins), house));
     return add_text("pylock.toml", write_pylock(beside), house);
   }
 
