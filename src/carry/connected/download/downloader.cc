@@ -6,7 +6,6 @@
 #include <cassert>
 #include <random>
 
-#include "base/display.h"
 #include "base/threads.h"
 #include "carry/connected/download/answer_check.h"
 

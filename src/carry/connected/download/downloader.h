@@ -66,7 +66,7 @@ class Downloader {
   Status repair(Work& work, const ContentDigests& digests);
   Status hand_over(Work& work, const ContentDigests& digests);
   Status remove_leftover_journals();
-  // All of these may be called with or without the mutex held, but for what their names say.
+  // What all threads use. None but check_going may be called with mutex_ held.
   Status check_going() const;
   Status wait(std::chrono::milliseconds time);
   void fail(Error error);
