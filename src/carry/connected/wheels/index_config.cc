@@ -174,7 +174,7 @@ Result<IndexConfig> read_index_config(FileSystem& fs, const Environment& environ
 void tell_uv(const IndexConfig& config, const Environment& environment, UvResolution& resolution) {
   auto& variables = resolution.environment;
   if (config.no_index) {
-    resolution.arguments.push_back("--no-index");
+    resolution.arguments.emplace_back("--no-index");
   } else {
     variables.emplace_back("UV_DEFAULT_INDEX", as_address(config.main_index.value));
     std::string extra;

@@ -7,11 +7,9 @@
 
 #include "base/display.h"
 #include "base/limits.h"
-#include "base/model_files.h"
 #include "carry/connected/wheels/simple_client.h"
 #include "carry/connected/wheels/wheel_digest.h"
 #include "carry/connected/wheels/wheel_folder.h"
-#include "format/python_wheel_check.h"
 
 namespace pannier {
 namespace {
@@ -77,6 +75,7 @@ Result<std::vector<Candidate>> choose(const ModelRef& ref, std::vector<IndexedFi
     std::erase_if(wheels, [](const Candidate& wheel) { return wheel.indexed.file.yanked; });
   }
   std::vector<PackageVersion> versions;
+  versions.reserve(wheels.size());
   for (const Candidate& wheel : wheels) versions.push_back(wheel.name.version);
   const std::vector<size_t> allowed = wanted.choose(versions);
   if (allowed.empty()) return no_version(ref, wheels, has_source);
@@ -103,7 +102,8 @@ class Taker {
   Result<std::optional<Snapshot>> take(const Candidate& candidate) {
     PANNIER_ASSIGN(const std::string path, bring(candidate));
     PANNIER_ASSIGN(const std::unique_ptr<FileView> view, map_file(path));
-    PANNIER_ASSIGN(const CheckedWheel checked, check_wheel(view->bytes(), candidate.name));
+    PANNIER_ASSIGN(const CheckedWheel checked,
+                   check_wheel_file(*view, candidate.name, options_.download.cancel));
     PANNIER_ASSIGN(const ZipIndex index, parse_zip(view->bytes(), candidate.name.filename, ZipKind::kWheel));
     std::string folder = ref_.inside;
     std::vector<std::string> warnings;

@@ -134,7 +134,7 @@ Result<UvIndexes> ask_indexes(const Uv& uv, const std::string& empty_file, bool 
   std::vector<std::string> arguments = {
       "pip",         "compile", empty_file, "--emit-index-url", "--emit-find-links",
       "--no-header", "--quiet", "--offline"};
-  if (built_in) arguments.push_back("--no-config");
+  if (built_in) arguments.emplace_back("--no-config");
   ProgramCall call = call_of(uv, arguments);
   if (built_in) call.dropped = {"UV_*", "RUST_LOG"};
   PANNIER_ASSIGN(const ProgramEnd end, run_program(call));

@@ -22,4 +22,19 @@ Result<FileDigest> digest_of_file(FileSystem& fs, const std::string& path, const
   return out;
 }
 
+Result<CheckedWheel> check_wheel_file(const FileView& view, const WheelName& name,
+                                      const std::atomic<bool>* cancel) {
+  const ByteSpan file = view.bytes();
+  uint64_t released = 0;
+  const auto progress = [&](uint64_t offset) -> Status {
+    if (cancel != nullptr && *cancel) {
+      return Error{ErrorKind::kInterrupted, "interrupted while checking " + name.filename, ""};
+    }
+    if (offset > released && offset <= file.size()) view.release(file.subspan(released, offset - released));
+    released = std::max(released, offset);
+    return {};
+  };
+  return check_wheel(file, name, progress);
+}
+
 }  // namespace pannier

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/fs_memory.h"
+#include "carry/connected/wheels/wheel_test_maker.h"
+#include "carry/connected/wheels/wheels_test_support.h"
 
 namespace pannier {
 namespace {
@@ -26,6 +28,26 @@ TEST(WheelDigest, FailsAsTheFileDoes) {
   ASSERT_TRUE(write_file_atomic(fs, "a", "abc").ok());
   const std::atomic<bool> cancel{true};
   EXPECT_EQ(digest_of_file(fs, "a", &cancel).error().kind, ErrorKind::kInterrupted);
+}
+
+TEST(WheelDigest, ChecksAMappedWheelAndStopsWhenAsked) {
+  const std::string path =
+      std::filesystem::temp_directory_path().string() + "/" + unique_name("wheel-digest");
+  const wheels_test::TestWheel wheel;
+  wheels_test::put(path, wheel.bytes());
+  const auto name = WheelName::parse(wheel.filename());
+  const auto view = map_file(path);
+  ASSERT_TRUE(name.ok() && view.ok());
+  const auto checked = check_wheel_file(**view, *name, nullptr);
+  ASSERT_TRUE(checked.ok()) << checked.error().to_string();
+  EXPECT_EQ(checked->metadata.name, "tiny");
+  const std::atomic<bool> cancel{true};
+  EXPECT_EQ(check_wheel_file(**view, *name, &cancel).error().kind, ErrorKind::kInterrupted);
+  wheels_test::TestWheel other;
+  other.version = "2.0";
+  EXPECT_EQ(check_wheel_file(**view, *WheelName::parse(other.filename()), nullptr).error().kind,
+            ErrorKind::kCorrupt);
+  (void)real_file_system().remove_file(path);
 }
 
 }  // namespace

@@ -7,13 +7,11 @@
 #include <set>
 
 #include "base/display.h"
-#include "base/model_files.h"
 #include "base/safe_path.h"
 #include "base/threads.h"
 #include "carry/connected/wheels/wheel_digest.h"
 #include "format/python_closure.h"
 #include "format/python_requirements_file.h"
-#include "format/python_wheel_check.h"
 
 namespace pannier {
 namespace {
@@ -171,18 +169,7 @@ class Fetcher {
 
   Status check_one(NeededWheel& needed) const {
     PANNIER_ASSIGN(const std::unique_ptr<FileView> view, map_file(needed.place));
-    const ByteSpan file = view->bytes();
-    uint64_t released = 0;
-    const auto progress = [&](uint64_t offset) -> Status {
-      if (tools_.cancel != nullptr && *tools_.cancel)
-        return Error{ErrorKind::kInterrupted, "interrupted", ""};
-      // What was checked leaves the process: a wheel of gigabytes must not fill its memory.
-      if (offset > released && offset <= file.size())
-        view->release(file.subspan(released, offset - released));
-      released = std::max(released, offset);
-      return {};
-    };
-    PANNIER_ASSIGN(CheckedWheel checked, check_wheel(file, needed.name, progress));
+    PANNIER_ASSIGN(CheckedWheel checked, check_wheel_file(*view, needed.name, tools_.cancel));
     needed.metadata = std::move(checked.metadata);
     return {};
   }
