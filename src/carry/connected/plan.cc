@@ -26,8 +26,10 @@ struct Draft {
   std::vector<SnapshotFile> all;  // before anything was left out
   FileSelection selection;
   std::vector<Finding> findings;
-  size_t depth = 0;         // 0: asked for
-  std::string only_reason;  // of a dependency of which only some files are needed
+  size_t depth = 0;  // 0: asked for
+  // Of a dependency of which only some files are needed: that it is so, and of which code.
+  bool is_part = false;
+  std::vector<std::string> code;
 };
 
 class ResolverReader : public SnapshotReader {
@@ -143,9 +145,12 @@ class Planner {
   // Finds what one snapshot needs, takes it along where that is wanted, and notes what is to be told.
   Status close(size_t index) {
     for (size_t round = 0; round < kRoundsMax; ++round) {
-      ResolverReader reader(resolver_, drafts_[index].snapshot);
-      PANNIER_ASSIGN(drafts_[index].findings, find_dependencies(drafts_[index].snapshot, reader));
-      if (!options_.closure || !take_back(drafts_[index])) break;
+      Draft& draft = drafts_[index];
+      ResolverReader reader(resolver_, draft.snapshot);
+      PANNIER_ASSIGN(draft.findings, draft.is_part
+                                         ? find_code_dependencies(draft.snapshot, reader, draft.code)
+                                         : find_dependencies(draft.snapshot, reader));
+      if (!options_.closure || !take_back(draft)) break;
     }
     const std::vector<Finding> findings = std::move(drafts_[index].findings);
     for (const Finding& finding : findings) {
@@ -171,8 +176,6 @@ class Planner {
       });
       if (left == left_out.end() || file == draft.all.end() || left->reason.starts_with("--exclude"))
         continue;
-      // Of another repository only the named files are wanted, whatever else would make it whole.
-      if (!draft.only_reason.empty()) continue;
       left_out.erase(left);
       draft.snapshot.files.push_back(*file);
       std::sort(draft.snapshot.files.begin(), draft.snapshot.files.end(), sort_by_path);
@@ -185,13 +188,18 @@ class Planner {
 
   void note(size_t index, const Finding& finding) {
     const Draft& draft = drafts_[index];
-    // What is not asked of a part of a repository is not missing in it.
-    if (!draft.only_reason.empty() && draft.snapshot.find(finding.path) == nullptr &&
-        !finding.path.ends_with(".py")) {
-      return;
+    tell({severity_of(finding.severity), draft.snapshot.name, finding.needed_by, finding.message, false});
+  }
+
+  // Once: a repository whose needs are found again for a wider part of it says the same again.
+  void tell(PlanFinding told) {
+    for (const PlanFinding& other : findings_) {
+      if (other.snapshot == told.snapshot && other.needed_by == told.needed_by &&
+          other.message == told.message) {
+        return;
+      }
     }
-    findings_.push_back(
-        {severity_of(finding.severity), draft.snapshot.name, finding.needed_by, finding.message, false});
+    findings_.push_back(std::move(told));
   }
 
   Status take_along(size_t index, const Finding& finding) {
@@ -200,14 +208,14 @@ class Planner {
     if (Draft* there = find_draft(finding)) {
       told.severity = PlanFinding::Severity::kRemark;
       told.taken_along = true;
-      PANNIER_TRY(widen(*there, finding));
+      PANNIER_TRY(widen(*there, drafts_[index].snapshot.name + ": " + finding.needed_by, finding));
     } else if (!options_.closure) {
       told.severity = PlanFinding::Severity::kWarning;
       told.message += "; it is not taken along (--no-closure)";
     } else {
       PANNIER_TRY(add_dependency(index, finding, told));
     }
-    findings_.push_back(std::move(told));
+    tell(std::move(told));
     return {};
   }
 
@@ -223,14 +231,22 @@ class Planner {
     return nullptr;
   }
 
-  // A repository of which only the code was needed so far may be needed as a whole.
-  Status widen(Draft& draft, const Finding& finding) {
-    if (draft.only_reason.empty() || !finding.only.empty()) return {};
-    draft.only_reason.clear();
+  // What is there for one may be needed by others too, and more of it than its code.
+  Status widen(Draft& draft, const std::string& needed_by, const Finding& finding) {
+    const auto index = static_cast<size_t>(&draft - drafts_.data());
+    if (draft.depth != 0) merge(draft.snapshot.needed_by, {needed_by});
+    if (!draft.is_part) return {};
+    if (!finding.only.empty()) {
+      const size_t known = draft.code.size();
+      if (!finding.code.empty()) merge(draft.code, {finding.code});
+      if (draft.code.size() != known) open_.push_back(index);
+      return {};
+    }
+    draft.is_part = false;
     draft.selection = {};
     draft.snapshot.files = draft.all;
     draft.snapshot.left_out.clear();
-    open_.push_back(static_cast<size_t>(&draft - drafts_.data()));
+    open_.push_back(index);
     return select_files(draft.snapshot, draft.selection);
   }
 
@@ -273,7 +289,8 @@ class Planner {
       return {};
     }
     draft->depth = depth;
-    if (!finding.only.empty()) draft->only_reason = finding.needed_by;
+    draft->is_part = !finding.only.empty();
+    if (!finding.code.empty()) draft->code.push_back(finding.code);
     draft->snapshot.needed_by.push_back(drafts_[index].snapshot.name + ": " + finding.needed_by);
     add_warnings(draft->snapshot);
     told.severity = PlanFinding::Severity::kRemark;

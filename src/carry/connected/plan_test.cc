@@ -124,9 +124,28 @@ TEST_F(PlanTest, CodeOfAnotherRepositoryIsTakenWithoutItsWeights) {
               {"vocab.txt", ""}});
   const Plan got = good({entry("org/name")});
   ASSERT_EQ(names(got), (Names{"org/name", "org/code"}));
+  ASSERT_EQ(errors(got).size(), 1U);
+  EXPECT_EQ(errors(got)[0], "org/code: gone.py is not there: the model's own code does not run without it");
   EXPECT_EQ(got.snapshots[1].files.size(), 2U);
   EXPECT_NE(got.snapshots[1].find("m.py"), nullptr);
   EXPECT_EQ(got.snapshots[1].find("model.safetensors"), nullptr);
+}
+
+TEST_F(PlanTest, ARepositoryNeededForItsCodeAndForItself) {
+  serve_repo(client_, "org/name",
+             {{"config.json",
+               R"({"model_type":"own","architectures":["Own"],"auto_map":{"AutoModel":"org/base--m.X",)"
+               R"("AutoConfig":"org/base--n.Y"},"text_model_id":"org/base"})"},
+              {"model.safetensors", "w"}});
+  auto base = kBert;
+  base["m.py"] = base["n.py"] = "";
+  serve_repo(client_, "org/base", base);
+  const Plan got = good({entry("org/name")});
+  ASSERT_EQ(names(got), (Names{"org/name", "org/base"}));
+  EXPECT_TRUE(errors(got).empty());
+  EXPECT_NE(got.snapshots[1].find("model.safetensors"), nullptr);
+  EXPECT_EQ(got.snapshots[1].find("pytorch_model.bin"), nullptr);
+  EXPECT_EQ(got.snapshots[1].needed_by.size(), 3U);
 }
 
 TEST_F(PlanTest, AFolderIsTakenWholeItsBaseIsNot) {

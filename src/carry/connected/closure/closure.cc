@@ -104,6 +104,16 @@ void check_left_out(RepositoryView& view) {
   }
 }
 
+Result<std::vector<Finding>> find_code_dependencies(const Snapshot& snapshot, SnapshotReader& reader,
+                                                    const std::vector<std::string>& references) {
+  RepositoryView view(snapshot, reader);
+  for (const std::string& reference : references) {
+    check_code_reference(view, "", reference, "code of another repository");
+  }
+  if (view.failure()) return *view.failure();
+  return view.take();
+}
+
 Result<std::vector<Finding>> find_dependencies(const Snapshot& snapshot, SnapshotReader& reader) {
   RepositoryView view(snapshot, reader);
   check_by_kind(view);

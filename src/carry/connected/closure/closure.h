@@ -39,6 +39,7 @@ struct Finding {
   std::string path;               // kMissingFile
   ModelRef ref;                   // kOtherRepository: of kind kHub
   std::vector<std::string> only;  // kOtherRepository: patterns of the files needed; empty: as usual
+  std::string code;               // kOtherRepository: only this of its code: "module.Class"
 
   friend bool operator==(const Finding&, const Finding&) = default;
 };
@@ -47,5 +48,8 @@ struct Finding {
 // upstream: what is needed of it is named as such. Errors are those of reading that a finding cannot tell:
 // kNetwork, kDenied, kIo, kInterrupted.
 Result<std::vector<Finding>> find_dependencies(const Snapshot& snapshot, SnapshotReader& reader);
+// The same of a repository of which only code is needed: what "module.Class" imports of it.
+Result<std::vector<Finding>> find_code_dependencies(const Snapshot& snapshot, SnapshotReader& reader,
+                                                    const std::vector<std::string>& references);
 
 }  // namespace pannier

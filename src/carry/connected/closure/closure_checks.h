@@ -46,9 +46,15 @@ void check_adapter(RepositoryView& view);
 void check_lora(RepositoryView& view);
 void check_dataset(RepositoryView& view);
 
-// A finding that another repository is needed; a remark where `repo` names none. `only`: patterns.
-void need_repository(RepositoryView& view, std::string_view repo, std::string_view revision,
-                     std::vector<std::string> only, const std::string& needed_by,
+// Another repository, and what of it is needed.
+struct OtherRepository {
+  std::string_view repo;
+  std::string_view revision = {};      // may be empty
+  std::vector<std::string> only = {};  // patterns; empty: as usual
+  std::string_view code = {};          // "module.Class"
+};
+// A finding that it is needed; a remark of the same severity where `repo` names none.
+void need_repository(RepositoryView& view, OtherRepository other, const std::string& needed_by,
                      Severity severity = Severity::kError);
 
 }  // namespace pannier

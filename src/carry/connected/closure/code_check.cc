@@ -66,7 +66,7 @@ void check_code_reference(RepositoryView& view, const std::string& folder, std::
     return;
   }
   if (dashes != std::string_view::npos) {
-    need_repository(view, reference.substr(0, dashes), "", {"*.py", "*.json"},
+    need_repository(view, {reference.substr(0, dashes), "", {"*.py", "*.json"}, name},
                     fmt::format("{}: {}", needed_by, for_message(name)));
     return;
   }

@@ -39,13 +39,13 @@ void check_backbone(RepositoryView& view, const std::string& path, JsonValue con
 
 }  // namespace
 
-void need_repository(RepositoryView& view, std::string_view repo, std::string_view revision,
-                     std::vector<std::string> only, const std::string& needed_by, Severity severity) {
-  if (repo.empty() || repo == view.snapshot().repo) return;
-  if (!check_repo_id(repo).ok() || (!revision.empty() && !check_revision(revision).ok())) {
+void need_repository(RepositoryView& view, OtherRepository other, const std::string& needed_by,
+                     Severity severity) {
+  if (other.repo.empty() || other.repo == view.snapshot().repo) return;
+  if (!check_repo_id(other.repo).ok() || (!other.revision.empty() && !check_revision(other.revision).ok())) {
     view.remark(fmt::format("\"{}\" is no name of a repository: a folder of the author's machine, perhaps, "
                             "which nobody else has",
-                            for_message(repo)),
+                            for_message(other.repo)),
                 needed_by, severity);
     return;
   }
@@ -53,11 +53,12 @@ void need_repository(RepositoryView& view, std::string_view repo, std::string_vi
   finding.kind = FindingKind::kOtherRepository;
   finding.severity = severity;
   finding.needed_by = needed_by;
-  finding.ref.repo = repo;
-  finding.ref.revision = revision;
+  finding.ref.repo = other.repo;
+  finding.ref.revision = other.revision;
   finding.ref.text = far_side_name(RepoType::kModel, finding.ref.repo, finding.ref.revision, "");
-  finding.message = fmt::format("{} is another repository, and needed", finding.ref.text);
-  finding.only = std::move(only);
+  finding.message = fmt::format("{} is another repository, and needed", for_message(finding.ref.text));
+  finding.only = std::move(other.only);
+  finding.code = other.code;
   view.add(std::move(finding));
 }
 
@@ -68,14 +69,14 @@ void check_second_models(RepositoryView& view, const std::string& path) {
     const auto repo = config[key].as_string();
     // What is no name of a repository is one of the many other meanings such keys have.
     if (repo && repo->find('/') != std::string_view::npos && check_repo_id(*repo).ok()) {
-      need_repository(view, *repo, "", {}, fmt::format("{}: {}", path, key));
+      need_repository(view, {*repo}, fmt::format("{}: {}", path, key));
     }
   }
   for (const auto& [outer, inner] : kNestedKeys) {
     const JsonValue value = config[outer][inner];
     const auto repo = value.is_object() ? value["name_or_path"].as_string() : value.as_string();
     if (repo && repo->find('/') != std::string_view::npos && check_repo_id(*repo).ok()) {
-      need_repository(view, *repo, "", {}, fmt::format("{}: {}", path, outer));
+      need_repository(view, {*repo}, fmt::format("{}: {}", path, outer));
     }
   }
   check_backbone(view, path, config);
@@ -85,7 +86,7 @@ void check_voices(RepositoryView& view) {
   const std::string path = "speaker_embeddings_path.json";
   const auto repo = view.json(path)["repo_or_path"].as_string();
   if (repo && check_repo_id(*repo).ok()) {
-    need_repository(view, *repo, "", {"speaker_embeddings*"}, path + ": repo_or_path", Severity::kWarning);
+    need_repository(view, {*repo, "", {"speaker_embeddings*"}}, path + ": repo_or_path", Severity::kWarning);
   }
 }
 
@@ -94,7 +95,7 @@ void check_lora(RepositoryView& view) {
   if (!view.has("pytorch_lora_weights.safetensors") && !view.has("pytorch_lora_weights.bin")) return;
   for (const std::string& tag : view.snapshot().tags) {
     if (!tag.starts_with(kTag)) continue;
-    need_repository(view, std::string_view(tag).substr(kTag.size()), "", {}, "the model card: base_model",
+    need_repository(view, {std::string_view(tag).substr(kTag.size())}, "the model card: base_model",
                     Severity::kWarning);
     return;
   }
@@ -111,7 +112,7 @@ void check_adapter(RepositoryView& view) {
   const JsonValue config = view.json(path);
   const auto base = config["base_model_name_or_path"].as_string();
   if (base && !base->empty()) {
-    need_repository(view, *base, config["revision"].as_string().value_or(""), {},
+    need_repository(view, {*base, config["revision"].as_string().value_or("")},
                     path + ": base_model_name_or_path");
   } else if (config.exists()) {
     view.remark(path + " does not say which model it adapts", path, Severity::kWarning);

@@ -47,7 +47,7 @@ const std::string* RepositoryView::text(const std::string& path) {
   if (!is_about_the_file(read.error().kind)) {
     failure_ = std::move(read).error();
   } else {
-    add({FindingKind::kRemark, Severity::kError, read.error().message, path, "", {}, {}});
+    add({FindingKind::kRemark, Severity::kError, read.error().message, path, "", {}, {}, ""});
   }
   return nullptr;
 }
@@ -60,7 +60,7 @@ JsonValue RepositoryView::json(const std::string& path) {
   if (json_text == nullptr) return {};
   auto document = JsonDocument::parse_view(*json_text, path);
   if (!document.ok()) {
-    add({FindingKind::kRemark, Severity::kError, document.error().message, path, "", {}, {}});
+    add({FindingKind::kRemark, Severity::kError, document.error().message, path, "", {}, {}, ""});
     return {};
   }
   kept.emplace(std::move(*document));
@@ -89,11 +89,12 @@ void RepositoryView::missing(const std::string& path, const std::string& needed_
        needed_by,
        path,
        {},
-       {}});
+       {},
+       ""});
 }
 
 void RepositoryView::remark(const std::string& message, const std::string& needed_by, Severity severity) {
-  add({FindingKind::kRemark, severity, message, needed_by, "", {}, {}});
+  add({FindingKind::kRemark, severity, message, needed_by, "", {}, {}, ""});
 }
 
 }  // namespace pannier

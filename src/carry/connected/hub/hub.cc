@@ -69,7 +69,7 @@ HubQuestion Hub::question(const Snapshot& snapshot, const std::string& path) con
   return {root_, snapshot.ref.repo_type, snapshot.repo, snapshot.revision, path, options_.token};
 }
 
-Result<HttpAnswer> Hub::ask(const std::string& address, const HubQuestion& question, uint64_t bytes_max) {
+Result<HttpAnswer> Hub::ask(const std::string& address, uint64_t bytes_max) {
   HttpRequest request;
   PANNIER_ASSIGN(request.url, parse_url(address));
   request.headers = headers();
@@ -77,26 +77,26 @@ Result<HttpAnswer> Hub::ask(const std::string& address, const HubQuestion& quest
   std::vector<RedirectStep> chain;
   PANNIER_ASSIGN(HttpAnswer answer, get_small(*client_, request, bytes_max, options_.retry, &chain));
   PANNIER_TRY(check_stays(root_, origin_, chain));
-  if (answer.head.status != 200) return hub_error(question, answer.head, answer.body);
   return answer;
 }
 
 Result<RepoInfo> Hub::repo_info(const ModelRef& ref, const std::string& revision) {
   const HubQuestion question = make_question(root_, options_, ref, revision);
   const std::string what = fmt::format("what {} says of {}", root_, repo_for_people(ref.repo_type, ref.repo));
-  auto answer = ask(fmt::format("{}/api/{}/{}/revision/{}", root_, api_name(ref.repo_type), ref.repo,
-                                percent_encode(revision, false)),
-                    question, kRepoInfoBytesMax);
-  if (!answer.ok()) {
-    Error error = std::move(answer).error();
+  PANNIER_ASSIGN(const HttpAnswer answer,
+                 ask(fmt::format("{}/api/{}/{}/revision/{}", root_, api_name(ref.repo_type), ref.repo,
+                                 percent_encode(revision, false)),
+                     kRepoInfoBytesMax));
+  if (answer.head.status != 200) {
+    Error error = hub_error(question, answer.head, answer.body);
     if (error.kind == ErrorKind::kNotFound) {
-      error.hint = error.message.find("has no revision") != std::string::npos
+      error.hint = answer.head.header("X-Error-Code") == "RevisionNotFound"
                        ? near_revision_hint(question, error.hint)
                        : near_repo_hint(question, error.hint);
     }
     return error;
   }
-  PANNIER_ASSIGN(RepoInfo info, parse_repo_info(answer->body, what));
+  PANNIER_ASSIGN(RepoInfo info, parse_repo_info(answer.body, what));
   if (info.is_disabled) {
     return Error{ErrorKind::kDenied,
                  fmt::format("{} was disabled on {}", repo_for_people(ref.repo_type, info.id), root_),
@@ -125,7 +125,8 @@ Result<std::vector<SnapshotFile>> Hub::list_files(const ModelRef& ref, const Rep
     if (seen.size() > limits::kHubPagesMax) {
       return Error{ErrorKind::kLimit, fmt::format("{}: more than {} pages", what, limits::kHubPagesMax), ""};
     }
-    PANNIER_ASSIGN(const HttpAnswer answer, ask(address, question, limits::kHubPageBytesMax));
+    PANNIER_ASSIGN(const HttpAnswer answer, ask(address, limits::kHubPageBytesMax));
+    if (answer.head.status != 200) return hub_error(question, answer.head, answer.body);
     bytes += answer.body.size();
     if (bytes > limits::kHubListingBytesMax) {
       return Error{ErrorKind::kLimit,

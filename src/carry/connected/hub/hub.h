@@ -43,7 +43,8 @@ class Hub {
  private:
   Hub(HttpClient& client, HubOptions options, std::string root, std::string origin);
 
-  Result<HttpAnswer> ask(const std::string& address, const HubQuestion& question, uint64_t bytes_max);
+  // The answer of whatever status.
+  Result<HttpAnswer> ask(const std::string& address, uint64_t bytes_max);
   Result<RepoInfo> repo_info(const ModelRef& ref, const std::string& revision);
   Result<std::vector<SnapshotFile>> list_files(const ModelRef& ref, const RepoInfo& info);
   // What else the user may have meant, as a hint; the given one where nothing is near.
