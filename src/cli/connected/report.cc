@@ -49,6 +49,12 @@ std::string heading(const Snapshot& snapshot) {
   return text + "  from " + for_display(snapshot.source);
 }
 
+// "NAME: MESSAGE", unless the message begins with the name.
+std::string about(const std::string& name, const std::string& message) {
+  if (message.starts_with(name)) return for_display(message);
+  return for_display(name) + ": " + for_display(message);
+}
+
 void print_snapshot(const Snapshot& snapshot, const std::vector<HeldFile>& held) {
   print_line(heading(snapshot));
   for (const std::string& who : snapshot.needed_by) print_line("  needed by " + for_display(who));
@@ -186,7 +192,7 @@ std::string size_line(const PlanReport& report) {
 
 void warn_of_findings(const Resolved& resolved) {
   for (const PlanFinding& finding : resolved.plan.findings) {
-    const std::string text = for_display(finding.snapshot) + ": " + for_display(finding.message) +
+    const std::string text = about(finding.snapshot, finding.message) +
                              (finding.needed_by.empty() ? "" : " (" + for_display(finding.needed_by) + ")");
     if (finding.severity == PlanFinding::Severity::kRemark || finding.taken_along) {
       log_note(text);
@@ -196,7 +202,7 @@ void warn_of_findings(const Resolved& resolved) {
   }
   for (const Snapshot& snapshot : resolved.plan.snapshots) {
     for (const std::string& warning : snapshot.warnings) {
-      log_note(for_display(snapshot.name) + ": " + for_display(warning));
+      log_note(about(snapshot.name, warning));
     }
   }
   for (const std::string& warning : resolved.warnings) log_warning(for_display(warning));
