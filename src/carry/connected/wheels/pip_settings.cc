@@ -98,7 +98,7 @@ std::vector<std::string> conf_files(const Environment& environment) {
     if (colon == std::string::npos) break;
     end = colon;
   }
-  out.push_back("/etc/pip.conf");
+  out.emplace_back("/etc/pip.conf");
   const std::string home = environment("HOME");
   std::string user = environment("XDG_CONFIG_HOME");
   if (user.empty() && !home.empty()) user = home + "/.config";

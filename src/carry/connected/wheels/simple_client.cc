@@ -99,6 +99,7 @@ Result<std::vector<IndexedFile>> list_project(FileSystem& fs, HttpClient& client
                                               const std::string& package, const RetryPolicy& retry) {
   PANNIER_ASSIGN(std::vector<IndexedFile> out, list_link_folders(fs, config, package));
   std::vector<std::string> indexes;
+  indexes.reserve(config.extra_indexes.size() + 1);
   for (const IndexSetting& setting : config.extra_indexes) indexes.push_back(setting.value);
   if (!config.no_index) indexes.push_back(config.main_index.value);
   bool found = !out.empty();

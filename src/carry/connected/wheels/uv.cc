@@ -157,16 +157,12 @@ Result<UvIndexes> ask_indexes(const Uv& uv, const std::string& empty_file, bool 
 }
 
 std::vector<std::string> resolve_arguments(const UvResolution& resolution, const std::string& platform) {
-  std::vector<std::string> out = {"pip",
-                                  "compile",
-                                  resolution.requirements_file,
-                                  "--format",
-                                  "pylock.toml",
-                                  "--no-header",
-                                  "--python-platform",
-                                  platform,
-                                  "--python-version",
-                                  resolution.target.python_text()};
+  std::vector<std::string> out = {"pip", "compile", resolution.requirements_file, "--format", "pylock.toml",
+                                  "--no-header", "--python-platform", platform, "--python-version",
+                                  resolution.target.python_text(),
+                                  // Any interpreter does: the target's own version would be looked for
+                                  // everywhere, and each candidate run, which takes longer than resolving.
+                                  "--python", "3"};
   if (!resolution.allow_sdists) out.insert(out.end(), {"--only-binary", ":all:"});
   for (const std::string& file : resolution.constraint_files) out.insert(out.end(), {"--constraints", file});
   if (!resolution.torch_backend.empty()) out.insert(out.end(), {"--torch-backend", resolution.torch_backend});
