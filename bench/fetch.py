@@ -160,7 +160,7 @@ class Bench:
 def environment_of(url):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return dict(kept, HF_ENDPOINT=url, HF_HUB_DISABLE_XET="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_UPDATE_CHECK="1",
-                NO_PROXY="127.0.0.1,127.0.0.2")
+                NO_PROXY="127.0.0.1,127.0.0.2", PANNIER_UV=str(BIN / "uv"), PIP_CONFIG_FILE=os.devnull, UV_NO_CONFIG="1")
 
 
 def compare_repository(bench, kind, repository, servers):
@@ -177,9 +177,8 @@ def compare_repository(bench, kind, repository, servers):
 
 
 def uv_compile(platform, requirements, output, *options):
-    return [BIN / "uv", "pip", "compile", "--quiet", "--only-binary", ":all:", "--no-python-downloads", "--python",
-            sys.executable, "--python-platform", platform, "--python-version", PYTHON_VERSION, "-o", output, *options,
-            requirements]
+    return [BIN / "uv", "pip", "compile", "--quiet", "--only-binary", ":all:", "--no-python-downloads",
+            "--python-platform", platform, "--python-version", PYTHON_VERSION, "-o", output, *options, requirements]
 
 
 def collect_wheels(folder, work):
