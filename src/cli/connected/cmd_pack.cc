@@ -278,8 +278,12 @@ Result<int> run_pack(Args& args, std::span<const std::string> words) {
   if (!command.locked.empty()) {
     PANNIER_TRY(check_output(command.pack));
     PANNIER_ASSIGN(const LockFile lock, read_lock_file(command.locked));
+    SpecPython places;
+    places.index_url = command.wanted.index_url;
+    places.extra_index_urls = command.wanted.extra_index_urls;
+    places.find_links = command.wanted.find_links;
     PANNIER_ASSIGN(const std::unique_ptr<Session> session, Session::open(command.connection, true));
-    PANNIER_ASSIGN(const Resolved resolved, session->resolve_locked(lock));
+    PANNIER_ASSIGN(const Resolved resolved, session->resolve_locked(lock, places));
     return pack_resolved(args, command, *session, resolved);
   }
   SpecFile spec;

@@ -20,6 +20,6 @@ struct LoadOutcome {
 // as `pannier run` always does; a family that the engine does not know is checked by its files. `argument` is
 // what `run -m` takes, `store` may be empty. kIncomplete, kCorrupt: it does not load, with the child's words.
 Result<LoadOutcome> try_load(const std::string& name, const std::string& argument, const std::string& store,
-                              const ModelFiles& files);
+                             const ModelFiles& files);
 
 }  // namespace pannier

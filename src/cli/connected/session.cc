@@ -167,7 +167,7 @@ DownloadOptions Session::download_options() const {
   return download;
 }
 
-Result<WheelTools*> Session::wheel_tools(const SpecPython& python) {
+Result<WheelTools*> Session::wheel_tools() {
   if (tools_) return tools_.get();
   const std::string cache = work_folder_ + "/uv";
   PANNIER_TRY(fs_.make_folders(work_folder_));
@@ -176,10 +176,10 @@ Result<WheelTools*> Session::wheel_tools(const SpecPython& python) {
   if (!uv.ok() && options_.install_uv) uv = install_uv(fs_, cache, interrupt_flag());
   if (!uv.ok()) return std::move(uv).error();
   IndexOptions index;
-  index.index_url = python.index_url;
-  index.extra_index_urls = python.extra_index_urls;
-  index.find_links = python.find_links;
-  index.constraint_files = python.constraints;
+  index.index_url = python_.index_url;
+  index.extra_index_urls = python_.extra_index_urls;
+  index.find_links = python_.find_links;
+  index.constraint_files = python_.constraints;
   PANNIER_ASSIGN(IndexConfig config, read_index_config(fs_, environment, index, &*uv, work_folder_));
   tools_.reset(new WheelTools{fs_, *client_, *uv, std::move(config), work_folder_, {}, interrupt_flag()});
   tools_->retry.cancel = interrupt_flag();
@@ -206,7 +206,7 @@ Status Session::plan_wheelhouses(const SpecPython& python, Resolved& resolved) {
     PANNIER_ASSIGN(const PythonTarget target, PythonTarget::parse(text));
     targets.push_back(target);
   }
-  PANNIER_ASSIGN(WheelTools* const tools, wheel_tools(python));
+  PANNIER_ASSIGN(WheelTools* const tools, wheel_tools());
   WheelRequest request = wheel_request(python, std::move(targets));
   PANNIER_ASSIGN(WheelPlan plan, plan_wheels(*tools, request));
   if (!plan.torch_questions.empty()) {
@@ -226,6 +226,7 @@ Status Session::plan_wheelhouses(const SpecPython& python, Resolved& resolved) {
 
 Result<Resolved> Session::resolve(const SpecFile& spec) {
   Resolved resolved;
+  python_ = spec.python;
   PANNIER_ASSIGN(const std::vector<PlanEntry> entries, plan_entries(fs_, spec));
   if (!entries.empty()) {
     PANNIER_ASSIGN(resolved.plan, make_plan(*resolver_, entries, {spec.closure}));
@@ -250,8 +251,9 @@ Result<Resolved> Session::resolve(const SpecFile& spec) {
   return resolved;
 }
 
-Result<Resolved> Session::resolve_locked(const LockFile& lock) {
+Result<Resolved> Session::resolve_locked(const LockFile& lock, const SpecPython& python) {
   Resolved resolved;
+  python_ = python;
   for (const LockedSnapshot& locked : lock.snapshots) {
     if (locked.source == "hub") {
       resolved.plan.snapshots.push_back(snapshot_of_lock(locked, endpoint()));
@@ -273,6 +275,11 @@ Result<Resolved> Session::resolve_locked(const LockFile& lock) {
     resolved.plan.snapshots.push_back(std::move(one[0]));
   }
   resolved.wheelhouses = lock.wheelhouses;
+  for (const LockedWheelhouse& wheelhouse : lock.wheelhouses) {
+    for (const std::string& note : wheelhouse.notes) {
+      resolved.warnings.push_back(wheelhouse.target + ": " + note);
+    }
+  }
   return resolved;
 }
 
@@ -291,7 +298,7 @@ Result<FetchResult> Session::fetch(const Resolved& resolved, bool json) {
   std::vector<Wheelhouse> wheelhouses;
   DownloadTotals wheel_totals;
   if (!resolved.wheelhouses.empty()) {
-    PANNIER_ASSIGN(WheelTools* const tools, wheel_tools({}));
+    PANNIER_ASSIGN(WheelTools* const tools, wheel_tools());
     WheelFetchOptions options;
     options.folder = work_folder_ + "/held";
     options.download = download_options();

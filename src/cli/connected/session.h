@@ -35,8 +35,9 @@ class Session {
   static Result<std::unique_ptr<Session>> open(const ConnectionOptions& options, bool with_store);
 
   Result<Resolved> resolve(const SpecFile& spec);
-  // Exactly what the lock says; kStale where upstream or a folder no longer has it.
-  Result<Resolved> resolve_locked(const LockFile& lock);
+  // Exactly what the lock says; kStale where upstream or a folder no longer has it. Of `python` only the
+  // places where wheels come from count.
+  Result<Resolved> resolve_locked(const LockFile& lock, const SpecPython& python);
   // Digests of every file of folder snapshots, for a lock.
   Status hash_folders(std::vector<Snapshot>& snapshots) const;
   // Fetches and commits; what is held is not fetched again.
@@ -50,7 +51,7 @@ class Session {
 
  private:
   explicit Session(FileSystem& fs) : fs_(fs) {}
-  Result<WheelTools*> wheel_tools(const SpecPython& python);
+  Result<WheelTools*> wheel_tools();
   Result<Snapshot> resolve_pypi(const ModelRef& ref);
   Status plan_wheelhouses(const SpecPython& python, Resolved& resolved);
   DownloadOptions download_options() const;
@@ -61,7 +62,7 @@ class Session {
   std::unique_ptr<Store> store_;
   std::unique_ptr<SnapshotResolver> resolver_;
   std::unique_ptr<WheelTools> tools_;
-  SpecPython tools_for_;
+  SpecPython python_;  // where wheels come from
   std::string downloads_folder_;
   std::string work_folder_;
   std::vector<HttpHeader> hub_headers_;
