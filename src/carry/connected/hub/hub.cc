@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <set>
 #include <utility>
@@ -12,6 +13,13 @@
 
 namespace pannier {
 namespace {
+
+constexpr uint64_t kErrorPageBytesMax = 64 * limits::kKiB;
+
+Error more_than_listed(const std::string& what, uint64_t bytes) {
+  return {ErrorKind::kCorrupt,
+          fmt::format("{}: the hub sends more than the {} bytes that its listing says", what, bytes), ""};
+}
 
 constexpr uint64_t kRepoInfoBytesMax = 16 * limits::kMiB;
 
@@ -196,17 +204,20 @@ Result<std::string> Hub::small_file(const Snapshot& snapshot, const SnapshotFile
   request.headers.push_back({"Accept-Encoding", "identity"});
   Error failure;
   for (int tries = 0; tries < 2; ++tries) {
-    auto answer = get_small(*client_, request, file.bytes, options_.retry, nullptr);
+    // An error's page may be longer than the file is.
+    const uint64_t answer_bytes_max = std::max(file.bytes, kErrorPageBytesMax);
+    auto answer = get_small(*client_, request, answer_bytes_max, options_.retry, nullptr);
     if (!answer.ok() && answer.error().kind == ErrorKind::kLimit) {
-      failure = {
-          ErrorKind::kCorrupt,
-          fmt::format("{}: the hub sends more than the {} bytes that its listing says", what, file.bytes),
-          ""};
+      failure = more_than_listed(what, file.bytes);
       continue;
     }
     if (!answer.ok()) return with_context(std::move(answer).error(), what);
     if (answer->head.status != 200) {
       return hub_error(question(snapshot, file.path), answer->head, answer->body);
+    }
+    if (answer->body.size() > file.bytes) {
+      failure = more_than_listed(what, file.bytes);
+      continue;
     }
     if (answer->body.size() == file.bytes && contents_match(file.id, answer->body)) {
       return std::move(answer->body);

@@ -274,6 +274,8 @@ TEST_F(HubTest, SmallFilesAreChecked) {
   EXPECT_EQ(sent({std::string(100'000, 'x')}).error().kind, ErrorKind::kCorrupt);  // no end to it
   EXPECT_EQ(*sent({"{\"a\":2}", "{\"a\":1}"}), "{\"a\":1}");                       // right the second time
   EXPECT_EQ(sent({""}, 404).error().kind, ErrorKind::kNotFound);
+  // The page of an error is longer than the file: the error counts, not the page.
+  EXPECT_EQ(sent({std::string(5'000, 'e')}, 403).error().kind, ErrorKind::kDenied);
 }
 
 TEST_F(HubTest, AStorageHostNeverSeesTheToken) {
