@@ -46,7 +46,7 @@ TEST(Args, TakesOptionsAmongPositionals) {
 
 // An option that may come again takes one value each time, and leaves what follows to the arguments.
 TEST(Args, AListOptionTakesOneValueATime) {
-  const Parsed parsed = parse({"-r", "a.txt", "you", "--file", "b.txt", "rest", "-r=[c]"});
+  const Parsed parsed = parse({"-r", "a.txt", "you", "--file", "b.txt", "rest", "--file=[c]"});
   ASSERT_TRUE(parsed.outcome.ok()) << parsed.outcome.error().message;
   EXPECT_EQ(parsed.files, (std::vector<std::string>{"a.txt", "b.txt", "[c]"}));
   EXPECT_EQ(parsed.who, "you");
