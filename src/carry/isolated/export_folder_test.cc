@@ -1,9 +1,10 @@
 // Plain files out of the store: checked on the way, never over somebody's files.
+#include "carry/isolated/export_folder.h"
+
 #include <gtest/gtest.h>
 
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
-#include "carry/isolated/export_folder.h"
 #include "carry/isolated/install.h"
 #include "carry/transport/bundle_test_kit.h"
 
