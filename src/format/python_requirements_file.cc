@@ -177,7 +177,7 @@ class FileParser {
                        [&](std::string_view suffix) { return text.ends_with(suffix); });
   }
   static bool is_address(std::string_view text) {
-    return text[0] == '.' || text.find_first_of("/\\") < text.find_first_of(";") || is_archive(text);
+    return text[0] == '.' || text.find_first_of("/\\") < text.find_first_of(';') || is_archive(text);
   }
   Error refuse_address(std::string_view text) const {
     return unsupported(
