@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kAttributesMax = 64;
 constexpr size_t kReferenceBytesMax = 12;  // between '&' and ';'
 
-using python_text::is_alphanumeric;
 using python_text::is_letter;
 
 bool is_space(char c) { return python_text::kWhiteSpace.find(c) != std::string_view::npos; }
