@@ -82,7 +82,6 @@ void check_weight_indexes(RepositoryView& view) {
 
 void check_weights(RepositoryView& view, const std::string& folder, const std::string& needed_by) {
   std::set<std::string_view> others;
-  std::string left_out;
   for (const SnapshotFile& file : view.snapshot().files) {
     const WeightFile weights = classify_weight_file(file.path);
     if (weights.format == WeightFormat::kNone || weights.format == WeightFormat::kTraining) continue;
