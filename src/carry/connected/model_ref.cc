@@ -347,9 +347,9 @@ Status check_revision(std::string_view revision) {
 
 std::string far_side_name(RepoType type, const std::string& repo, const std::string& revision,
                           const std::string& commit) {
-  const std::string name = (type == RepoType::kDataset ? "datasets/" : "") + repo;
+  std::string name = (type == RepoType::kDataset ? "datasets/" : "") + repo;
   if (revision.empty()) return name;
-  const std::string full = name + "@" + revision;
+  std::string full = name + "@" + revision;
   return check_ref_name(full).ok() ? full : name + "@" + commit;
 }
 

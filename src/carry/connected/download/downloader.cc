@@ -62,9 +62,11 @@ Result<DownloadTotals> Downloader::run() {
   if (is_new) PANNIER_TRY(fs_.sync_folder(parent_folder(options_.folder)));
   PANNIER_ASSIGN(known_, KnownDigests::load(fs_, options_.folder));
   const uint32_t connections = std::clamp(options_.connections_max, 1u, kConnectionsMax);
+  const uint32_t hashers = std::min(kHashersMax, usable_processor_count());
   std::vector<std::thread> threads;
+  threads.reserve(connections + hashers + 1);
   for (uint32_t i = 0; i < connections; ++i) threads.emplace_back([this] { work(); });
-  for (uint32_t i = 0; i < std::min(kHashersMax, usable_processor_count()); ++i) {
+  for (uint32_t i = 0; i < hashers; ++i) {
     threads.emplace_back([this] { hash(); });
   }
   threads.emplace_back([this] { sync_now_and_then(); });
@@ -477,7 +479,7 @@ Status Downloader::wait(std::chrono::milliseconds time) {
   while (true) {
     PANNIER_TRY(check_going());
     const auto left = end - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return {};
+    if (left <= decltype(left)::zero()) return {};
     changed_.wait_for(lock, std::min<std::chrono::nanoseconds>(left, kCancelCheckEvery));
   }
 }

@@ -298,6 +298,7 @@ class CacheReader {
     }
     if (snapshot_.left_out.empty()) return;
     std::vector<std::string> names;
+    names.reserve(snapshot_.left_out.size());
     for (const LeftOutFile& file : snapshot_.left_out) names.push_back(file.path);
     snapshot_.warnings.push_back(fmt::format("{}: {} of the {} files of this commit are not there: {}", what_,
                                              names.size(), listed_.size(), joined(names)));
