@@ -74,7 +74,7 @@ BlobCopier::BlobCopier(FileSystem& fs, const Transfer& transfer, const CopyBytes
 }
 
 Status BlobCopier::copy(const ModelFile& file, const std::string& from, const std::string& to) {
-  const auto told = [&](Status status) {
+  const auto told = [&](const Status& status) {
     return status.ok() ? status : Status(with_context(status.error(), file.path));
   };
   PANNIER_TRY(transfer_.check_cancel());

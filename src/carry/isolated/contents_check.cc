@@ -14,8 +14,8 @@ uint64_t bytes_of(const ArtifactFacts& facts) {
   const Upstream& upstream = facts.upstream;
   uint64_t bytes = sizeof(facts) + upstream.repo.size() + upstream.commit.size() + upstream.revision.size() +
                    upstream.licence.size() + upstream.source.size() + facts.wheelhouse.target.size();
-  for (const std::string& alias : upstream.aliases) bytes += sizeof(alias) + alias.size();
-  for (const std::string& text : facts.wheelhouse.requirements) bytes += sizeof(text) + text.size();
+  for (const std::string& alias : upstream.aliases) bytes += sizeof(std::string) + alias.size();
+  for (const std::string& text : facts.wheelhouse.requirements) bytes += sizeof(std::string) + text.size();
   return bytes;
 }
 

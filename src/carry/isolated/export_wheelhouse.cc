@@ -30,7 +30,7 @@ std::string lock_file_of(std::string label) {
 // Collects the files of all wheelhouses, each name once.
 class FlatFolder {
  public:
-  Status add(PlannedFile planned, const std::string& wheelhouse) {
+  Status add(const PlannedFile& planned, const std::string& wheelhouse) {
     const ModelFile& file = planned.file;
     const auto [place, is_new] = by_path_.try_emplace(file.path, Owned{planned, wheelhouse});
     if (is_new || place->second.planned.file.digest == file.digest) return {};
@@ -91,7 +91,7 @@ Result<ExportedWheelhouse> add_wheelhouse(const ModelManifest& manifest, const S
     exported.lock_file = lock_file_of(label);
     PlannedFile lock{file, store.blob_path(file.digest)};
     lock.file.path = exported.lock_file;
-    PANNIER_TRY(folder.add(std::move(lock), manifest.name));
+    PANNIER_TRY(folder.add(lock, manifest.name));
   }
   return exported;
 }
