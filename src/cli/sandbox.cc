@@ -7,6 +7,16 @@
 #include <memory>
 #include <type_traits>
 
+// The leak check of the address sanitizer traces the process at its end; g++ and clang each say in their own
+// way that it is built in.
+#if defined(__SANITIZE_ADDRESS__)
+#define PANNIER_CHECKS_LEAKS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PANNIER_CHECKS_LEAKS
+#endif
+#endif
+
 namespace pannier {
 namespace {
 
@@ -39,7 +49,7 @@ constexpr int kRefusedAlways[] = {
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
     SCMP_SYS(pidfd_getfd),
-#if !defined(__SANITIZE_ADDRESS__)  // its leak check traces the process at exit
+#if !defined(PANNIER_CHECKS_LEAKS)
     SCMP_SYS(ptrace),
 #endif
     // The machine itself.
