@@ -116,6 +116,7 @@ Result<int> export_cache(const Args& args, const Request& request) {
     found.push_back(std::move(model));
   }
   std::vector<HfCacheSource> sources;
+  sources.reserve(found.size());
   for (const FoundModel& model : found) sources.push_back({model.store.get(), model.reference});
   Progress progress("exporting");
   const HfCacheOptions options{request.hf_cache, !request.no_symlinks, request.replace, progress.transfer()};
@@ -198,6 +199,7 @@ Result<std::vector<FoundModel>> find_wheelhouses(const Request& request) {
 Result<int> export_wheels(const Args& args, const Request& request) {
   PANNIER_ASSIGN(const std::vector<FoundModel> found, find_wheelhouses(request));
   std::vector<WheelhouseSource> sources;
+  sources.reserve(found.size());
   for (const FoundModel& wheelhouse : found)
     sources.push_back({wheelhouse.store.get(), wheelhouse.reference});
   Progress progress("exporting");

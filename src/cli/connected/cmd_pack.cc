@@ -167,7 +167,7 @@ Result<int> show_plan(const Args& args, Session& session, const Resolved& resolv
   return kExitOk;
 }
 
-Result<int> finish(const Args& args, const PackCommand& command, std::vector<PackSource> sources,
+Result<int> finish(const Args& args, const PackCommand& command, const std::vector<PackSource>& sources,
                    const Resolved& resolved, const FetchResult* fetched) {
   PackOptions options = command.pack;
   Progress progress("packing");
@@ -226,7 +226,7 @@ Result<int> pack_only_folders(const Args& args, const PackCommand& command, Spec
     const auto session = Session::open(command.connection, false);
     if (session.ok()) warn_of_folders(**session, spec);
   }
-  return finish(args, command, std::move(sources), {}, nullptr);
+  return finish(args, command, sources, {}, nullptr);
 }
 
 Result<int> pack_resolved(const Args& args, PackCommand& command, Session& session,
@@ -248,7 +248,7 @@ Result<int> pack_resolved(const Args& args, PackCommand& command, Session& sessi
     }
   }
   command.pack.store = &session.store();
-  return finish(args, command, std::move(sources), resolved, &fetched);
+  return finish(args, command, sources, resolved, &fetched);
 }
 
 Result<LockFile> read_lock_file(const std::string& path) {
