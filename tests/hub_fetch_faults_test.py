@@ -138,7 +138,7 @@ class Refused(Case):
 
     def test_a_rate_limit_that_is_too_long_to_wait_for(self):
         self.hub.fault("status", stage="resolve", status=429, retry_after=86_400)
-        done = self.assert_refused(NETWORK, "429")
+        done = self.assert_refused(NETWORK, "lets no more requests through")
         self.assertLess(done.seconds, 60)
 
     def test_another_range_than_asked_for(self):

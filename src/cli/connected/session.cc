@@ -181,7 +181,8 @@ Result<WheelTools*> Session::wheel_tools() {
   index.find_links = python_.find_links;
   index.constraint_files = python_.constraints;
   PANNIER_ASSIGN(IndexConfig config, read_index_config(fs_, environment, index, &*uv, work_folder_));
-  tools_.reset(new WheelTools{fs_, *client_, *uv, std::move(config), work_folder_, {}, interrupt_flag()});
+  tools_ = std::make_unique<WheelTools>(
+      WheelTools{fs_, *client_, *uv, std::move(config), work_folder_, {}, interrupt_flag()});
   tools_->retry.cancel = interrupt_flag();
   return tools_.get();
 }
