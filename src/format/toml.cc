@@ -1,5 +1,11 @@
 // toml++ behind one unit: it is slow to compile, and its tree ends here.
-#define TOML_EXCEPTIONS 0
+// The parser asserts on some malformed keys instead of reporting them; what it would abort on is thrown, and
+// caught below with its own errors.
+namespace pannier {
+struct TomlRefused {};
+}  // namespace pannier
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : throw ::pannier::TomlRefused{})
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include "format/toml.h"
 
@@ -92,16 +98,20 @@ Result<JsonDocument> parse_toml(std::string_view text, std::string_view what) {
         ErrorKind::kLimit,
         fmt::format("{} has {} bytes, at most {} are read", what, text.size(), limits::kTomlBytesMax), ""};
   }
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
     return Error{ErrorKind::kCorrupt,
                  fmt::format("{}: line {}, column {}: {}", what, error.source().begin.line,
                              error.source().begin.column, for_message(std::string(error.description()))),
                  "see https://toml.io for the syntax"};
+  } catch (const TomlRefused&) {
+    return Error{ErrorKind::kCorrupt, fmt::format("{} is no TOML: a key is malformed", what),
+                 "see https://toml.io for the syntax"};
   }
   JsonWriter json;
-  PANNIER_TRY(write_table(json, parsed.table(), what));
+  PANNIER_TRY(write_table(json, table, what));
   return JsonDocument::parse(json.take(), what);
 }
 
