@@ -12,7 +12,9 @@ struct TomlRefused {};
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "base/display.h"
 #include "base/limits.h"
@@ -90,6 +92,31 @@ Status write_node(JsonWriter& json, const toml::node& node, std::string_view wha
   return Error{ErrorKind::kCorrupt, fmt::format("{}: a value of no known type", what), ""};
 }
 
+// Whether all bytes outside strings and comments are ASCII, as TOML 1.0 has it. The parser's own tables of
+// letters must never see others: some of them it takes for impossible.
+bool is_ascii_outside_strings(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (c == '"' || c == '\'') {
+      const std::string three(3, c);
+      const bool is_long = text.substr(i, 3) == three;
+      const std::string_view end = is_long ? std::string_view(three) : std::string_view(three).substr(2);
+      i += end.size();
+      while (i < text.size() && text.substr(i, end.size()) != end) {
+        if (!is_long && text[i] == '\n') break;
+        i += c == '"' && text[i] == '\\' ? 2 : 1;
+      }
+      i += end.size();
+    } else {
+      ++i;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_toml(std::string_view text, std::string_view what) {
@@ -97,6 +124,11 @@ Result<JsonDocument> parse_toml(std::string_view text, std::string_view what) {
     return Error{
         ErrorKind::kLimit,
         fmt::format("{} has {} bytes, at most {} are read", what, text.size(), limits::kTomlBytesMax), ""};
+  }
+  if (!is_ascii_outside_strings(text)) {
+    return Error{ErrorKind::kCorrupt,
+                 fmt::format("{} is no TOML: a letter beyond ASCII outside of strings", what),
+                 "put quotes around it"};
   }
   toml::table table;
   try {
