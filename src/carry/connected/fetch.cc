@@ -9,13 +9,11 @@
 #include <set>
 
 #include "base/display.h"
-#include "base/limits.h"
+#include "base/read_pieces.h"
 #include "carry/connected/download/known_digests.h"
 
 namespace pannier {
 namespace {
-
-constexpr uint64_t kCopyBytes = limits::kMiB;
 
 // Contents that have to come from somewhere, each once however many files have them.
 struct Wanted {
@@ -107,17 +105,14 @@ Result<Digest> hash_local_file(FileSystem& fs, const SnapshotFile& file, const s
                              file.bytes),
                  "it changed meanwhile: try again"};
   }
-  Bytes buffer(std::min(kCopyBytes, input->size()));
   Sha256 sha;
   GitBlobHash git(input->size());
-  for (uint64_t offset = 0; offset < input->size();) {
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan piece) -> Status {
     if (cancel != nullptr && cancel->load()) return Error{ErrorKind::kInterrupted, "stopped as asked", ""};
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), input->size() - offset));
-    PANNIER_TRY(input->read_at(offset, part));
-    sha.update(part);
-    git.update(part);
-    offset += part.size();
-  }
+    sha.update(piece);
+    git.update(piece);
+    return {};
+  }));
   const Digest digest = sha.finish();
   const bool git_fits = !file.id.git_blob || *file.id.git_blob == git.finish();
   if ((!file.id.sha256 || *file.id.sha256 == digest) && git_fits) return digest;
@@ -131,15 +126,11 @@ Result<Digest> hash_local_file(FileSystem& fs, const SnapshotFile& file, const s
 Status stage_copy(FileSystem& fs, StoreWriter& writer, const std::string& path, const Digest& digest) {
   PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> input, fs.open(path));
   PANNIER_ASSIGN(const std::unique_ptr<WritableFile> output, writer.create_blob(digest));
-  Bytes buffer(std::min(kCopyBytes, input->size()));
   Sha256 sha;
-  for (uint64_t offset = 0; offset < input->size();) {
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), input->size() - offset));
-    PANNIER_TRY(input->read_at(offset, part));
-    sha.update(part);
-    PANNIER_TRY(output->append(part));
-    offset += part.size();
-  }
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan piece) {
+    sha.update(piece);
+    return output->append(piece);
+  }));
   PANNIER_TRY(output->close());
   if (sha.finish() != digest) {
     return Error{ErrorKind::kCorrupt, for_message(path) + " changed while it was read", "try again"};

@@ -10,13 +10,13 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "base/read_pieces.h"
 #include "base/threads.h"
 #include "carry/transport/bundle_writer.h"
 
 namespace pannier {
 namespace {
 
-constexpr uint64_t kReadBytes = limits::kMiB;
 constexpr uint32_t kHashThreadsMax = 8;
 
 // A source on its way into a bundle. A folder's walk gives paths and sizes, the digests come later; a
@@ -118,16 +118,13 @@ class HashProgress {
 
 Status hash_file(FileSystem& fs, const WalkedFile& walked, ModelFile& file, HashProgress& progress) {
   PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> input, fs.open(walked.source));
-  Bytes buffer(std::min(kReadBytes, input->size()));
   Sha256 sha;
-  for (uint64_t offset = 0; offset < input->size();) {
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan piece) -> Status {
     PANNIER_TRY(progress.check_cancel());
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), input->size() - offset));
-    PANNIER_TRY(input->read_at(offset, part));
-    sha.update(part);
-    offset += part.size();
-    progress.add(part.size());
-  }
+    sha.update(piece);
+    progress.add(piece.size());
+    return {};
+  }));
   file = {walked.path, walked.executable, input->size(), sha.finish()};
   return {};
 }

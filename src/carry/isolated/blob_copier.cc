@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/limits.h"
+#include "base/read_pieces.h"
 #include "carry/isolated/target_folder.h"
 
 namespace pannier {
@@ -54,15 +54,11 @@ Status read_checked(FileSystem& fs, const std::string& path, const ModelFile& fi
     return Error{ErrorKind::kCorrupt, fmt::format("{} has {} bytes, not {}", path, input->size(), file.bytes),
                  "install the bundle again"};
   }
-  Bytes buffer(std::min<uint64_t>(limits::kMiB, file.bytes));
   ContentsHash hash(file);
-  for (uint64_t offset = 0; offset < file.bytes;) {
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), file.bytes - offset));
-    PANNIER_TRY(input->read_at(offset, part));
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan part) {
     hash.update(part);
-    PANNIER_TRY(piece(part));
-    offset += part.size();
-  }
+    return piece(part);
+  }));
   return hash.finish(path);
 }
 

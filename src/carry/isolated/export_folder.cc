@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "base/limits.h"
+#include "base/read_pieces.h"
 #include "carry/isolated/blob_copier.h"
 #include "carry/isolated/target_folder.h"
 
@@ -17,15 +17,12 @@ enum class TargetState { kFree, kSame, kDiffers };
 
 Result<Digest> digest_of_file(FileSystem& fs, const std::string& path, const Transfer& transfer) {
   PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> file, fs.open(path));
-  Bytes buffer(std::min<uint64_t>(limits::kMiB, file->size()));
   Sha256 sha;
-  for (uint64_t offset = 0; offset < file->size();) {
+  PANNIER_TRY(read_pieces(*file, [&](ByteSpan piece) -> Status {
     PANNIER_TRY(transfer.check_cancel());
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), file->size() - offset));
-    PANNIER_TRY(file->read_at(offset, part));
-    sha.update(part);
-    offset += part.size();
-  }
+    sha.update(piece);
+    return {};
+  }));
   return sha.finish();
 }
 

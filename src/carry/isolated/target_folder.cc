@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/read_pieces.h"
 
 namespace pannier {
 namespace {
@@ -113,16 +114,12 @@ Status copy_checked(FileSystem& fs, const CopySource& source, WritableFile& out,
                  fmt::format("{} has {} bytes, not {}", source.path, input->size(), source.bytes),
                  "install the bundle again"};
   }
-  Bytes buffer(std::min<uint64_t>(limits::kMiB, source.bytes));
   Sha256 sha;
-  for (uint64_t offset = 0; offset < source.bytes;) {
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), source.bytes - offset));
-    PANNIER_TRY(input->read_at(offset, part));
-    sha.update(part);
-    PANNIER_TRY(out.append(part));
-    offset += part.size();
-    PANNIER_TRY(progress(part.size()));
-  }
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan piece) -> Status {
+    sha.update(piece);
+    PANNIER_TRY(out.append(piece));
+    return progress(piece.size());
+  }));
   const Digest found = sha.finish();
   if (found == source.digest) return {};
   return Error{ErrorKind::kCorrupt,

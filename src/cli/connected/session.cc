@@ -10,6 +10,7 @@
 #include "base/display.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/read_pieces.h"
 #include "carry/connected/hub/hub_settings.h"
 #include "carry/connected/lock.h"
 #include "carry/connected/wheels/models_against_wheels.h"
@@ -23,7 +24,6 @@ namespace pannier {
 namespace {
 
 constexpr uint32_t kConnectionsMax = 64;
-constexpr uint64_t kHashBytes = limits::kMiB;
 
 PlanEntry plan_entry(const SpecEntry& entry, ModelRef ref) {
   PlanEntry result;
@@ -53,15 +53,12 @@ Result<std::vector<PlanEntry>> plan_entries(FileSystem& fs, const SpecFile& spec
 
 Result<Digest> hash_file(FileSystem& fs, const std::string& path) {
   PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> input, fs.open(path));
-  Bytes buffer(std::min(kHashBytes, input->size()));
   Sha256 sha;
-  for (uint64_t offset = 0; offset < input->size();) {
+  PANNIER_TRY(read_pieces(*input, [&](ByteSpan piece) -> Status {
     if (interrupt_flag()->load()) return Error{ErrorKind::kInterrupted, "stopped as asked", ""};
-    const MutableByteSpan part(buffer.data(), std::min<uint64_t>(buffer.size(), input->size() - offset));
-    PANNIER_TRY(input->read_at(offset, part));
-    sha.update(part);
-    offset += part.size();
-  }
+    sha.update(piece);
+    return {};
+  }));
   return sha.finish();
 }
 

@@ -13,6 +13,7 @@
 #include "base/display.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/read_pieces.h"
 #include "base/safe_path.h"
 #include "carry/connected/hub/hub_errors.h"
 #include "carry/store/near_names.h"
@@ -23,7 +24,6 @@ namespace {
 constexpr uint64_t kRefFileBytesMax = 1024;
 constexpr size_t kShortCommitMin = 4;
 constexpr size_t kNamesShownMax = 5;
-constexpr size_t kReadBytes = 1 << 20;
 
 // What the cache's listing of a commit says of a file.
 struct ListedFile {
@@ -259,15 +259,12 @@ class CacheReader {
     file.bytes = reader->size();
     Sha256 sha256;
     GitBlobHash git(file.bytes);
-    Bytes buffer(static_cast<size_t>(std::min<uint64_t>(kReadBytes, file.bytes)));
-    for (uint64_t offset = 0; offset < file.bytes; offset += buffer.size()) {
+    PANNIER_TRY(read_pieces(*reader, [&](ByteSpan piece) -> Status {
       if (cancel_ != nullptr && cancel_->load()) return Error{ErrorKind::kInterrupted, "interrupted", ""};
-      const auto part = MutableByteSpan(buffer).first(
-          static_cast<size_t>(std::min<uint64_t>(buffer.size(), file.bytes - offset)));
-      PANNIER_TRY(reader->read_at(offset, part));
-      sha256.update(part);
-      if (file.id.git_blob) git.update(part);
-    }
+      sha256.update(piece);
+      if (file.id.git_blob) git.update(piece);
+      return {};
+    }));
     const Digest digest = sha256.finish();
     if (file.id.sha256 && *file.id.sha256 != digest) return mismatch(file);
     if (file.id.git_blob && git.finish() != *file.id.git_blob) return mismatch(file);
