@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/display.h"
+#include "carry/connected/hub/hub_errors.h"
 #include "net/client/url.h"
 
 namespace pannier {
@@ -83,12 +84,6 @@ void compare_maps(const Map& before, const Map& after, Describe describe, std::v
 
 }  // namespace
 
-std::string hub_file_url(const std::string& endpoint, RepoType type, const std::string& repo,
-                         const std::string& commit, const std::string& path) {
-  return fmt::format("{}/{}{}/resolve/{}/{}", endpoint, type == RepoType::kDataset ? "datasets/" : "",
-                     percent_encode(repo, true), commit, percent_encode(path, true));
-}
-
 Result<LockedSnapshot> lock_snapshot(const Snapshot& snapshot) {
   LockedSnapshot locked;
   locked.ref = snapshot.ref.text;
@@ -161,14 +156,14 @@ Snapshot snapshot_of_lock(const LockedSnapshot& locked, const std::string& endpo
   snapshot.licence = locked.licence;
   snapshot.gated = locked.gated;
   snapshot.needed_by = locked.needed_by;
-  snapshot.source = endpoint + "/" + locked.repo;
+  snapshot.source = repo_page(endpoint, snapshot.ref.repo_type, percent_encode(locked.repo, true));
   for (const LockedFile& file : locked.files) {
     SnapshotFile entry;
     entry.path = file.path;
     entry.bytes = file.bytes;
     entry.id = {file.sha256, file.git};
     entry.executable = file.executable;
-    entry.url = hub_file_url(endpoint, snapshot.ref.repo_type, locked.repo, locked.commit, file.path);
+    entry.url = repo_file_address(snapshot.source, locked.commit, file.path);
     snapshot.files.push_back(std::move(entry));
   }
   return snapshot;

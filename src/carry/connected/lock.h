@@ -35,8 +35,4 @@ struct LockChange {
 };
 std::vector<LockChange> compare_locks(const LockFile& before, const LockFile& after);
 
-// Where the Hub serves a file: ENDPOINT/[datasets/]REPO/resolve/COMMIT/PATH, percent-encoded.
-std::string hub_file_url(const std::string& endpoint, RepoType type, const std::string& repo,
-                         const std::string& commit, const std::string& path);
-
 }  // namespace pannier

@@ -48,6 +48,15 @@ TEST(Lock, SnapshotsSurviveTheLock) {
   EXPECT_TRUE(check_still_locked(read->snapshots[0], back).ok());
 }
 
+TEST(Lock, DataSetsHaveTheirOwnPlaceOnTheHub) {
+  Snapshot dataset = snapshot("org/d");
+  dataset.ref.repo_type = RepoType::kDataset;
+  const Snapshot back = snapshot_of_lock(*lock_snapshot(dataset), "https://hub.example");
+  EXPECT_EQ(back.source, "https://hub.example/datasets/org/d");
+  EXPECT_EQ(back.files[0].url,
+            "https://hub.example/datasets/org/d/resolve/" + std::string(40, 'c') + "/config.json");
+}
+
 TEST(Lock, TwoSnapshotsOfOneNameAreRefused) {
   const auto lock = make_lock(sha256("s"), {snapshot("org/a"), snapshot("org/a")}, {});
   ASSERT_FALSE(lock.ok());

@@ -179,8 +179,9 @@ Result<Snapshot> Hub::snapshot(const ModelRef& ref) {
   snapshot.is_private = info.is_private;
   snapshot.tags = std::move(info.tags);
   snapshot.source = repo_page(root_, ref.repo_type, snapshot.repo);
-  const std::string files = snapshot.source + "/resolve/" + snapshot.commit + "/";
-  for (SnapshotFile& file : snapshot.files) file.url = files + percent_encode(file.path, true);
+  for (SnapshotFile& file : snapshot.files) {
+    file.url = repo_file_address(snapshot.source, snapshot.commit, file.path);
+  }
   if (snapshot.files.empty()) {
     snapshot.warnings.push_back(repo_for_people(ref.repo_type, snapshot.repo) + " holds no files");
   }

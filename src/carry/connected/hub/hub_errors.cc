@@ -4,6 +4,7 @@
 
 #include "base/display.h"
 #include "base/json.h"
+#include "net/client/url.h"
 
 namespace pannier {
 namespace {
@@ -166,6 +167,10 @@ std::string repo_for_people(RepoType type, const std::string& repo) {
 
 std::string repo_page(const std::string& endpoint, RepoType type, const std::string& repo) {
   return endpoint + (type == RepoType::kDataset ? "/datasets/" : "/") + repo;
+}
+
+std::string repo_file_address(const std::string& page, const std::string& commit, const std::string& path) {
+  return page + "/resolve/" + commit + "/" + percent_encode(path, true);
 }
 
 }  // namespace pannier

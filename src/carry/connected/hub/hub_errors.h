@@ -28,5 +28,7 @@ Error hub_error(const HubQuestion& question, const HttpHead& head, std::string_v
 std::string repo_for_people(RepoType type, const std::string& repo);
 // "ENDPOINT/[datasets/]org/name": where a person looks at it.
 std::string repo_page(const std::string& endpoint, RepoType type, const std::string& repo);
+// Where the Hub serves a file: PAGE/resolve/COMMIT/PATH, percent-encoded.
+std::string repo_file_address(const std::string& page, const std::string& commit, const std::string& path);
 
 }  // namespace pannier
