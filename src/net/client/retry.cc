@@ -107,28 +107,19 @@ Status wait(const RetryPolicy& policy, std::chrono::milliseconds time) {
   }
 }
 
-// ±20 %, so that many clients that failed together do not come back together.
-std::chrono::milliseconds with_jitter(std::chrono::milliseconds time) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const auto percent = std::uniform_int_distribution<int>(80, 120)(random);
-  return time * percent / 100;
-}
-
 // How long to wait after this answer before the next try; none: it is final.
 std::optional<std::chrono::milliseconds> wait_after(const Result<HttpAnswer>& answer, uint32_t tries,
                                                     const RetryPolicy& policy) {
   if (tries >= policy.tries_max) return std::nullopt;
-  std::chrono::milliseconds backoff = policy.first_wait;
-  for (uint32_t i = 1; i < tries && backoff < policy.longest_wait; ++i) backoff *= 2;
-  backoff = with_jitter(std::min(backoff, policy.longest_wait));
+  const std::chrono::milliseconds wait = backoff(policy, tries);
   if (!answer.ok()) {
-    return answer.error().kind == ErrorKind::kNetwork ? std::optional(backoff) : std::nullopt;
+    return answer.error().kind == ErrorKind::kNetwork ? std::optional(wait) : std::nullopt;
   }
   if (!is_transient_status(answer->head.status)) return std::nullopt;
   const auto asked = retry_after(answer->head);
-  if (!asked) return backoff;
+  if (!asked) return wait;
   if (*asked > policy.retry_after_max) return std::nullopt;
-  return std::max(*asked, backoff);
+  return std::max(*asked, wait);
 }
 
 Result<HttpAnswer> retried(const RetryPolicy& policy, const std::function<Result<HttpAnswer>()>& send) {
@@ -146,6 +137,14 @@ Result<HttpAnswer> retried(const RetryPolicy& policy, const std::function<Result
 }
 
 }  // namespace
+
+std::chrono::milliseconds backoff(const RetryPolicy& policy, uint32_t tries) {
+  std::chrono::milliseconds time = policy.first_wait;
+  for (uint32_t i = 1; i < tries && time < policy.longest_wait; ++i) time *= 2;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto percent = std::uniform_int_distribution<int>(80, 120)(random);
+  return std::min(time, policy.longest_wait) * percent / 100;
+}
 
 bool is_transient_status(int status) {
   switch (status) {

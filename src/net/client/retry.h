@@ -24,6 +24,10 @@ bool is_transient_status(int status);
 // Seconds, or an HTTP date is not understood and gives nullopt. Source: RFC 9110, 10.2.3.
 std::optional<std::chrono::milliseconds> retry_after(const HttpHead& head);
 
+// How long to wait before the next try after so many: doubled each time up to longest_wait, ±20 % so that
+// many that failed together do not come back together.
+std::chrono::milliseconds backoff(const RetryPolicy& policy, uint32_t tries);
+
 // Sends up to tries_max times while the failure is kNetwork or a transient status, waiting in between
 // (Retry-After honoured). The last answer is returned whatever its status; the last error with the count
 // of tries.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <random>
 
 #include "base/threads.h"
 #include "carry/connected/download/answer_check.h"
@@ -25,14 +24,6 @@ constexpr size_t kActivePerConnection = 4;
 constexpr uint32_t kConnectionsMax = 256;
 
 Error interrupted() { return {ErrorKind::kInterrupted, "interrupted", "run it again to go on"}; }
-
-// ±20 %, so that connections that failed together do not come back together.
-std::chrono::milliseconds backoff(const RetryPolicy& policy, uint32_t tries) {
-  std::chrono::milliseconds time = policy.first_wait;
-  for (uint32_t i = 1; i < tries && time < policy.longest_wait; ++i) time *= 2;
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::min(time, policy.longest_wait) * std::uniform_int_distribution<int>(80, 120)(random) / 100;
-}
 
 std::string seconds_text(std::chrono::milliseconds time) {
   return fmt::format("{:.1f} s", std::chrono::duration<double>(time).count());
