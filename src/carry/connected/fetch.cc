@@ -251,7 +251,8 @@ Result<FetchResult> fetch_into_store(FileSystem& fs, HttpClient& client, const S
   PANNIER_ASSIGN(std::unique_ptr<StoreWriter> writer, store.begin());
   Committer committer(fs, store, std::move(writer));
   for (Wanted& wanted : list.all()) {
-    if (!wanted.held && wanted.downloaded.empty()) {
+    // What has a digest is checked against it while it is copied.
+    if (!wanted.sha256) {
       PANNIER_ASSIGN(wanted.sha256, hash_local_file(fs, *wanted.file, options.download.cancel));
       wanted.held = store.has_blob(*wanted.sha256, wanted.file->bytes);
     }
