@@ -40,6 +40,19 @@ TEST(Toml, RefusesWhatIsTwiceNotFiniteOrTooDeep) {
   EXPECT_EQ(parse_toml(std::string(limits::kTomlBytesMax + 1, '\n'), "x").error().kind, ErrorKind::kLimit);
 }
 
+// The parser takes some letters for impossible and asserts on some keys; neither may end the process.
+TEST(Toml, LettersBeyondAsciiBelongIntoStringsAndComments) {
+  for (const std::string& text :
+       {std::string("\u0363 = 1"), std::string("größe = 1"), std::string("a = 1 # x\nö = 2"),
+        std::string("a = \"x\\\"\" ö"), std::string("\xcd\xa3")}) {
+    ASSERT_FALSE(parse_toml(text, "x").ok()) << text;
+    EXPECT_EQ(parse_toml(text, "x").error().kind, ErrorKind::kCorrupt) << text;
+  }
+  const auto good = parse_toml("a = 'grö' # ß\nb = \"\\\"ö\"\nc = \'\'\'\nö\'\'\'\n\"ö\" = 1\n", "x");
+  ASSERT_TRUE(good.ok()) << good.error().to_string();
+  EXPECT_EQ(good->root()["ö"].as_integer(), 1);
+}
+
 TEST(Toml, QuotedStringsReadBackAsTheyWere) {
   for (const std::string& text : {std::string("plain"), std::string("q\"b\\s"), std::string("t\tn\nz\x01"),
                                   std::string("\x7f"), std::string("größe")}) {
