@@ -1,7 +1,7 @@
 // Base64 with exactly one text for each sequence of bytes.
 #include "format/base64.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 

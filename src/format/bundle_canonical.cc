@@ -1,7 +1,7 @@
 // Refusals that the statement and the index of a bundle share.
 #include "format/bundle_canonical.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

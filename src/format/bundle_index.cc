@@ -1,7 +1,7 @@
 // Lays out the data of a bundle, and writes its index in the one canonical way.
 #include "format/bundle_index.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>

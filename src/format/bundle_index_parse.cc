@@ -1,5 +1,5 @@
 // Reads the index of a bundle, and refuses everything that is not exactly how it would be written.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 // Writes the statement of a bundle in the one canonical way, and accepts nothing else.
 #include "format/bundle_statement.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/json.h"
 #include "base/limits.h"

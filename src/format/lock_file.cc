@@ -1,7 +1,7 @@
 // Writing pannier.lock in its one form: see lock_file.h. Reading: lock_file_parse.cc.
 #include "format/lock_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "format/toml.h"
 

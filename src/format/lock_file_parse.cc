@@ -1,5 +1,5 @@
 // Reading pannier.lock: see lock_file.h. It may come from anywhere, so nothing in it is taken on trust.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <tuple>

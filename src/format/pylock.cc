@@ -1,6 +1,6 @@
 #include "format/pylock.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <set>
 

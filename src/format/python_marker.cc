@@ -1,7 +1,7 @@
 // PEP 508 markers: a recursive-descent parser, and the rules by which texts and versions are compared.
 #include "format/python_marker.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // RECORD: a table of a wheel's files, as CSV (RFC 4180, as Python's csv module writes it).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "base/limits.h"

@@ -1,7 +1,7 @@
 // PEP 508 requirements; versions and markers have parsers of their own.
 #include "format/python_requirement.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "format/python_text.h"

@@ -1,7 +1,7 @@
 // requirements.txt, line by line as pip joins them.
 #include "format/python_requirements_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

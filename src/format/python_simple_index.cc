@@ -1,7 +1,7 @@
 // Simple index pages: what both forms have in common, and the JSON form.
 #include "format/python_simple_index.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

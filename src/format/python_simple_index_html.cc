@@ -1,5 +1,5 @@
 // Simple index pages in HTML (PEP 503): one anchor a file.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Targets: reading and writing them, and what markers and uv are told of them.
 #include "format/python_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

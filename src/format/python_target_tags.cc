@@ -1,6 +1,6 @@
 // The wheel tags a target takes, in pip's order: the same lists that PyPI's `packaging` makes on such a
 // machine.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // PEP 440: the grammar of versions as one scanner, and their order.
 #include "format/python_version.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // PEP 440: conditions on versions, as python_version.h declares them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 // then every byte.
 #include "format/python_wheel_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 // Reading pannier.toml: every key is known, every value has its type, or the file is refused.
 #include "format/spec_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <initializer_list>

@@ -9,7 +9,7 @@ struct TomlRefused {};
 #define TOML_ENABLE_FORMATTERS 0
 #include "format/toml.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <toml++/toml.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Fetching: tell what is held, download or read the rest, adopt it all into the store, commit once.
 #include "carry/connected/fetch.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

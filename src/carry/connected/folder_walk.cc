@@ -1,7 +1,7 @@
 // Walks a model's folder and explains all that is wrong with it in one message.
 #include "carry/connected/folder_walk.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>

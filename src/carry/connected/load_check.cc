@@ -1,7 +1,7 @@
 // Looks into the files that name other things: headers, indexes, configurations.
 #include "carry/connected/load_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <set>

@@ -1,7 +1,7 @@
 // Snapshots into a lock and back, and the difference of two locks.
 #include "carry/connected/lock.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

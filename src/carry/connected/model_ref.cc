@@ -1,6 +1,6 @@
 #include "carry/connected/model_ref.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,7 @@
 // pack: walk and hash folders (all files at once), read what the store holds, lay out, write.
 #include "carry/connected/pack.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>

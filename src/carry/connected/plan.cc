@@ -1,6 +1,6 @@
 #include "carry/connected/plan.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <deque>

@@ -1,6 +1,6 @@
 #include "carry/connected/resolve.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "carry/isolated/blob_copier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,7 @@
 // Compares image index and manifests with the index of the bundle.
 #include "carry/isolated/contents_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/limits.h"
 

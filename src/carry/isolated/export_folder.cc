@@ -1,7 +1,7 @@
 // Copies files out of the store, so that nobody edits the store's own blobs by accident.
 #include "carry/isolated/export_folder.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <set>

@@ -1,7 +1,7 @@
 // Puts snapshots into a Hub cache without disturbing what is there.
 #include "carry/isolated/export_hf_cache.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <memory>

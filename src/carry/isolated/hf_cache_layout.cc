@@ -1,6 +1,6 @@
 #include "carry/isolated/hf_cache_layout.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // install: what the store lacks is staged while the bundle is verified, then committed at once.
 #include "carry/isolated/install.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <set>
 

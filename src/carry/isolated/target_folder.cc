@@ -1,7 +1,7 @@
 // A folder that appears by one rename.
 #include "carry/isolated/target_folder.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

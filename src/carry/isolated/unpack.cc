@@ -1,7 +1,7 @@
 // unpack: every model of a bundle as a folder of plain files.
 #include "carry/isolated/unpack.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 

@@ -1,7 +1,7 @@
 // Reads and verifies ahead: while the caller digests block n by blob, block n + 1 is digested by block.
 #include "carry/transport/block_stream.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cassert>
 

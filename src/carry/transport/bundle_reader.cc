@@ -1,7 +1,7 @@
 // Opens a bundle: statement, index, and the size of the file must agree before anything is streamed.
 #include "carry/transport/bundle_reader.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

@@ -2,7 +2,7 @@
 // final place at once and the head is filled in at the end.
 #include "carry/transport/bundle_writer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cassert>
 #include <map>

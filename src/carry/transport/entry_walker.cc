@@ -1,7 +1,7 @@
 // A small state machine: header, contents, padding, for each entry; then the trailer.
 #include "carry/transport/entry_walker.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>

@@ -1,5 +1,5 @@
 // lock: what pannier.toml means today, written down to each file's digest.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // pack: models, data sets and wheels become one bundle; what is missing is fetched first.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 // Bars on a terminal, plain lines in a log, JSON lines for a program.
 #include "cli/connected/fetch_display.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

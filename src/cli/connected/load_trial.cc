@@ -1,6 +1,6 @@
 #include "cli/connected/load_trial.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

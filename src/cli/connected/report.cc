@@ -1,6 +1,6 @@
 #include "cli/connected/report.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/bytes.h"
 #include "base/display.h"

@@ -1,7 +1,7 @@
 // The steps of the connected side, in the order of the work.
 #include "cli/connected/session.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Sentence embeddings: hidden states, pooled, perhaps normalised. See sentence_embedding.h.
 #include "run/pipeline/sentence_embedding.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

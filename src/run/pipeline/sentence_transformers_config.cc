@@ -4,7 +4,7 @@
 // (sentence_bert_config.json) and sentence_transformer/modules/pooling.py.
 #include "run/pipeline/sentence_transformers_config.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

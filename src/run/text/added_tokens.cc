@@ -1,7 +1,7 @@
 // Source of the rules: the reference library's AddedVocabulary.
 #include "run/text/added_tokens.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

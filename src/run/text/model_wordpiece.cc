@@ -1,7 +1,7 @@
 // Source of the rules: the reference library's WordPiece model.
 #include "run/text/model_wordpiece.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

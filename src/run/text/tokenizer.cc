@@ -1,7 +1,7 @@
 // The path of a text: added tokens, normalizer, added tokens again, words, model, special tokens.
 #include "run/text/tokenizer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

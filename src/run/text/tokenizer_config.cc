@@ -1,7 +1,7 @@
 // Source of the rules: transformers 5.23.0, PreTrainedTokenizerBase._from_pretrained and __init__.
 #include "run/text/tokenizer_config.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 // Source of the rules: the reference library's (de)serialization of Tokenizer, version "1.0".
 #include "run/text/tokenizer_json.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

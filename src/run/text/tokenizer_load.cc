@@ -3,7 +3,7 @@
 // Source of the rules: transformers 5.23.0. AutoTokenizer picks a class; BertTokenizer builds itself
 // anew from a vocabulary and tokenizer_config.json, every other supported class takes tokenizer.json
 // as it is. Both then add the tokens that the small files name.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

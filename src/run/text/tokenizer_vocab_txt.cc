@@ -1,7 +1,7 @@
 // Source of the rules: the reference library's WordPiece::read_file.
 #include "run/text/tokenizer_vocab_txt.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/utf8.h"
 #include "run/text/unicode.h"

@@ -1,7 +1,7 @@
 // The hash table behind every lookup of a token.
 #include "run/text/vocabulary.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

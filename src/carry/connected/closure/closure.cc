@@ -1,6 +1,6 @@
 #include "carry/connected/closure/closure.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

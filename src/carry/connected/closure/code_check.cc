@@ -1,5 +1,5 @@
 // Code that a configuration names: in this repository or another, and all that it imports of its own.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <deque>

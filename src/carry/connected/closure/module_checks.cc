@@ -1,5 +1,5 @@
 // Repositories made of parts: sentence-transformers modules, and pipelines of diffusers components.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "carry/connected/closure/needed_files.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

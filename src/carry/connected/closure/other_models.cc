@@ -1,5 +1,5 @@
 // Other repositories that a configuration names: an adapter's base model, vision towers, draft models.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "carry/connected/closure/closure_checks.h"

@@ -1,6 +1,6 @@
 #include "carry/connected/closure/repository_view.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

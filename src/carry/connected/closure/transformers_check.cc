@@ -1,5 +1,5 @@
 // A folder that transformers loads from: configuration, weights, tokenizer, processors.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>

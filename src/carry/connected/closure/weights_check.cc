@@ -1,5 +1,5 @@
 // Whether weights are whole: every shard that an index names, and an index for every set of shards.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <set>

@@ -1,6 +1,6 @@
 #include "carry/connected/download/answer_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 

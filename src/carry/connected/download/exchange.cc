@@ -1,6 +1,6 @@
 #include "carry/connected/download/exchange.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>

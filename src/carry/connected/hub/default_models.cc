@@ -1,6 +1,6 @@
 #include "carry/connected/hub/default_models.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>

@@ -1,6 +1,6 @@
 #include "carry/connected/hub/hf_cache.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>

@@ -1,6 +1,6 @@
 #include "carry/connected/hub/hub_errors.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "base/json.h"

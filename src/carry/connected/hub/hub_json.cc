@@ -1,6 +1,6 @@
 #include "carry/connected/hub/hub_json.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // Near misses: what a user may have meant when the hub knows no such repository or revision.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // For tests: the answers of a hub, written by hand after its protocol, behind a scripted client.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <string>

@@ -1,5 +1,5 @@
 // Addresses of indexes: credentials taken out, files told from servers. See index_config.h.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/index_config.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

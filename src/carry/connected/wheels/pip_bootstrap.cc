@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/pip_bootstrap.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/pip_settings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "base/limits.h"

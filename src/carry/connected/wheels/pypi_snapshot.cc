@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/pypi_snapshot.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/requirement_roots.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

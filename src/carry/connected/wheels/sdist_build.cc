@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/sdist_build.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/display.h"
 #include "carry/connected/wheels/pip_bootstrap.h"

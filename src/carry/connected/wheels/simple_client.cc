@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/simple_client.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 

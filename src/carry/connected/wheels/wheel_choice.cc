@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/wheel_choice.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "carry/connected/wheels/wheel_plan.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

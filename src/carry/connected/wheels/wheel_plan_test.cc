@@ -1,7 +1,7 @@
 // wheel_plan: from what uv answers to the wheels of each target, without a network.
 #include "carry/connected/wheels/wheel_plan.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "carry/connected/wheels/wheels_test_support.h"
