@@ -122,14 +122,29 @@ struct Reference {
   std::string artifact_type = std::string(kArtifactTypeModel);
   // Other names that find it, a copy of the manifest's; sorted, unique. Written by a store's commit.
   std::vector<std::string> aliases = {};
+  // The signed statement of the bundle that brought it, a blob of the store; absent for what was fetched or
+  // unsigned.
+  std::optional<Digest> origin = std::nullopt;
+  // OpenSSF model signatures of these files (Sigstore bundles), blobs of the store; sorted, unique.
+  std::vector<Digest> signatures = {};
 
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
 // An OCI image index: `index.json` of a store or bundle, and a generation of a store.
+// How far a store has come on one channel: what makes an older bundle recognisable without a clock.
+struct ChannelState {
+  std::string name;       // [A-Za-z0-9._-], at most 64
+  uint64_t sequence = 0;  // the highest that was installed
+  Digest statement;       // of that bundle, a blob of the store
+
+  friend bool operator==(const ChannelState&, const ChannelState&) = default;
+};
+
 struct ImageIndex {
-  uint64_t generation = 0;            // 0: none given (a bundle)
-  std::vector<Reference> references;  // sorted by name, no duplicates
+  uint64_t generation = 0;                  // 0: none given (a bundle)
+  std::vector<Reference> references;        // sorted by name, no duplicates
+  std::vector<ChannelState> channels = {};  // sorted by name, no duplicates; none in a bundle
 };
 // Canonical. REQUIRES: references sorted by name, no duplicates.
 std::string write_image_index(const ImageIndex& index);
