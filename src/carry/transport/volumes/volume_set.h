@@ -16,22 +16,30 @@ namespace pannier {
 
 struct VolumeOptions {
   uint64_t volume_bytes = 0;    // of each file, its own header included; 0: one file
-  uint32_t parity_percent = 0;  // of the data; 0: none
+  uint32_t parity_percent = 0;  // of the data, 1 … 100; 0: none
+  std::string only = {};        // a list as `resend` takes it: just these files are published
 };
 
 // What `pack` writes into: bytes come in order, the head's last (`write_at`), and end up in NAME.pannier or
 // in NAME.v001.pannier … with NAME.p01.pannier … beside them. Nothing is visible under its name before
-// `publish`.
+// `publish`; what was begun goes when the object does.
 class BundleOutput {
  public:
   virtual ~BundleOutput() = default;
+  // REQUIRES: not used after `publish`. Closing it does nothing; its `sync` brings all so far to the disk.
   virtual WritableFile& file() = 0;
-  // Writes headers and parity, syncs, renames: what it made, in order. After it the statement's digest binds
-  // all of them.
-  virtual Result<std::vector<std::string>> publish(const std::string& statement) = 0;
+  // Writes headers and parity, syncs, renames: what it made, in order, volumes first. `statement` is the
+  // contents of pannier/statement.json; its digest binds all of them. Of several files the first volume is
+  // renamed last, so that a set is never taken for whole before it is; on an error all are taken away again,
+  // but where they replaced others. Once. kIo, kInvalid (exists already; `only` is of another bundle),
+  // kInterrupted.
+  virtual Result<std::vector<std::string>> publish(const std::string& statement,
+                                                   const Transfer& transfer) = 0;
+  Result<std::vector<std::string>> publish(const std::string& statement) { return publish(statement, {}); }
 };
-// `bundle_bytes_max`: what the bundle will take at most; refused with both numbers where it does not fit.
-// kInvalid where a file is there already unless `overwrite`.
+// `path`: of the bundle as one file; of several, they get their names from it. `bundle_bytes_max`: what the
+// bundle will take at most; refused with both numbers where it does not fit. kInvalid where a file is there
+// already unless `overwrite`, and where the options make no sense; kNotFound where the folder is not there.
 Result<std::unique_ptr<BundleOutput>> create_bundle_output(FileSystem& fs, const std::string& path,
                                                            bool overwrite, const VolumeOptions& options,
                                                            uint64_t bundle_bytes_max);
@@ -41,11 +49,14 @@ Result<std::unique_ptr<BundleOutput>> create_bundle_output(FileSystem& fs, const
 struct OpenedBundle {
   std::string what;                     // for messages: the path, or "NAME (3 volumes)"
   std::unique_ptr<ReadableFile> bytes;  // thread-safe
-  std::vector<std::string> files;
+  std::vector<std::string> files;       // volumes in order, then parity
 };
-// `paths`: files, or folders in which the volumes lie, in any order. A single bundle file is the plain case
-// and costs nothing more. kIncomplete naming what is missing; kInvalid for volumes of different bundles;
-// kCorrupt; as ReadableFile::read_at of `bytes` too.
-Result<OpenedBundle> open_bundle(FileSystem& fs, const std::vector<std::string>& paths);
+// `paths`: files, or folders in which the volumes lie, in any order. Volumes and parity that lie beside a
+// file and are of the same bundle are taken too. A single bundle file without parity is the plain case and
+// costs nothing more. kNotFound; kIncomplete naming what is missing, with the list to send again; kInvalid
+// for volumes of different bundles; kCorrupt; as ReadableFile::read_at of `bytes` too. `uncached`: bytes
+// come from the medium, not from what the system remembers of it.
+Result<OpenedBundle> open_bundle(FileSystem& fs, const std::vector<std::string>& paths,
+                                 bool uncached = false);
 
 }  // namespace pannier
