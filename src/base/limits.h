@@ -30,6 +30,8 @@ inline constexpr uint64_t kRepoBytesMax = 192;         // "org/name" on the Hub
 inline constexpr uint64_t kAnnotationBytesMax = 1024;  // a licence, an address, a requirement
 inline constexpr uint64_t kRequirementsMax = 1'000;    // that a wheelhouse was made for
 inline constexpr uint64_t kModelsPerBundleMax = 100'000;
+inline constexpr uint64_t kChannelsMax = 1'000;  // of one store
+inline constexpr uint64_t kSignaturesPerModelMax = 64;
 inline constexpr uint64_t kManifestBytesMax = 64 * kMiB;
 inline constexpr uint64_t kGenerationBytesMax = 64 * kMiB;
 inline constexpr uint64_t kBlockBytes = 4 * kMiB;  // what one digest of a bundle's index covers
@@ -37,6 +39,28 @@ inline constexpr uint64_t kStatementBytesMax = 16 * kMiB;
 inline constexpr uint64_t kIndexBytesMax = 256 * kMiB;
 inline constexpr uint64_t kBundleBytesMax = 1ull << 50;  // 1 PiB
 inline constexpr uint64_t kPaxHeaderBytesMax = 64 * kKiB;
+inline constexpr uint64_t kTrustBytesMax = 4 * kMiB;  // the roots that a bundle carries
+inline constexpr uint64_t kChannelBytesMax = 64;
+inline constexpr uint64_t kSequenceMax = (1ull << 53) - 1;  // every JSON reader knows these numbers exactly
+inline constexpr uint64_t kReceiptsPerBundleMax = 64;
+inline constexpr uint64_t kPartsPerBlobMax = 100'000;  // five digits of 16 MiB: 1.5 TiB
+
+// The audit log, receipts, and what was sent to a channel.
+inline constexpr uint64_t kAuditLineBytesMax = 1 * kMiB;
+inline constexpr uint64_t kReceiptBytesMax = 192 * kMiB;  // of its envelope
+inline constexpr uint64_t kReceiptBlobsMax = 1'000'000;
+inline constexpr uint64_t kLedgerBytesMax = 256 * kMiB;
+inline constexpr uint64_t kLedgerEntriesMax = 100'000;
+
+// Signatures and keys.
+inline constexpr uint64_t kSignaturesMax = 64;  // of one envelope
+inline constexpr uint64_t kKeyFileBytesMax = 64 * kKiB;
+inline constexpr uint32_t kKeyNameBytesMax = 64;
+inline constexpr uint32_t kKeysMax = 10'000;  // in one folder
+inline constexpr uint64_t kPassphraseBytesMax = 1024;
+inline constexpr uint64_t kKeyIterationsMin = 1'000;  // of the passphrase's hash
+inline constexpr uint64_t kKeyIterationsMax = 10'000'000;
+inline constexpr uint64_t kModelSignatureBytesMax = 64 * kMiB;
 
 // HTTP: answers of servers that nobody vouches for.
 inline constexpr uint64_t kUrlBytesMax = 16 * kKiB;
