@@ -51,5 +51,6 @@ endforeach()
 # Kernel units must not lend their instructions to anybody else: see tools/check_kernel_symbols.py.
 add_test(NAME tests:kernel_objects COMMAND_EXPAND_LISTS
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/check_kernel_symbols.py
-          $<FILTER:$<TARGET_OBJECTS:pannier_run>,INCLUDE,_avx>)
+          $<FILTER:$<TARGET_OBJECTS:pannier_run>,INCLUDE,_avx>
+          $<FILTER:$<TARGET_OBJECTS:pannier_base>,INCLUDE,_shani>)
 set_tests_properties(tests:kernel_objects PROPERTIES LABELS tree)

@@ -3,7 +3,7 @@
 
 usage: check_kernel_symbols.py OBJECT...
 
-A unit compiled for AVX2 or AVX-512 must not define a function that another unit may define as well (a
+A unit compiled for AVX2, AVX-512 or the SHA instructions must not define a function that another unit may define as well (a
 template of the standard library, an inline function): the linker keeps one copy for everybody, perhaps
 the one with instructions an older processor does not have, and the program dies there of SIGILL, far
 from any kernel. `nm` marks such symbols weak (W, V) or unique (u). Prints `object: symbol` for each and

@@ -5,6 +5,7 @@
 
 #include <openssl/sha.h>
 
+#include <cassert>
 #include <cstring>
 #include <new>
 #include <span>
@@ -99,6 +100,22 @@ Digest Sha256::finish() {
   SHA256_Final(digest.bytes.data(), context(state_));
   SHA256_Init(context(state_));
   return digest;
+}
+
+uint32_t* Sha256Inside::words(Sha256& hash) {
+  static_assert(sizeof(SHA_LONG) == sizeof(uint32_t));
+  return context(hash.state_)->h;
+}
+
+size_t Sha256Inside::waiting_bytes(Sha256& hash) { return context(hash.state_)->num; }
+
+void Sha256Inside::count_blocks(Sha256& hash, uint64_t blocks) {
+  SHA256_CTX& state = *context(hash.state_);
+  assert(state.num == 0);
+  // The message's length in bits, as two halves.
+  const uint64_t bits = (static_cast<uint64_t>(state.Nh) << 32 | state.Nl) + blocks * 512;
+  state.Nl = static_cast<SHA_LONG>(bits);
+  state.Nh = static_cast<SHA_LONG>(bits >> 32);
 }
 
 GitBlobHash::GitBlobHash(uint64_t content_bytes) {

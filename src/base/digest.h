@@ -37,7 +37,16 @@ class Sha256 {
   Digest finish();
 
  private:
+  friend class Sha256Inside;                    // base/sha256_pair.cc compresses whole blocks itself
   alignas(16) std::array<uint8_t, 128> state_;  // an OpenSSL SHA256_CTX (112 bytes), checked in digest.cc
+};
+
+// What a faster compression needs of a state: to see and to change what `update` would.
+class Sha256Inside {
+ public:
+  static uint32_t* words(Sha256& hash);                     // eight, in the standard's order
+  static size_t waiting_bytes(Sha256& hash);                // fewer than 64: a block that is not whole yet
+  static void count_blocks(Sha256& hash, uint64_t blocks);  // compressed from outside; REQUIRES: none waits
 };
 
 // A SHA-1 value: how git, and so the Hub, names small files. Never trusted for more than upstream uses it
