@@ -1,0 +1,227 @@
+// The four ways: as it is, one byte repeated, a zstd frame, or a bitmap of what is not zero and the rest.
+#include "format/byte_record.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+#include "format/byte_planes.h"
+
+namespace pannier {
+namespace {
+
+constexpr uint8_t kMethodRaw = 0;
+constexpr uint8_t kMethodConstant = 1;
+constexpr uint8_t kMethodFrame = 2;
+constexpr uint8_t kMethodSparse = 3;
+
+// Every way is tried on one record in so many.
+constexpr uint32_t kTrialEvery = 16;
+// Bitmaps pay where most bytes are zero: Huffman codes have no code shorter than a bit.
+constexpr double kSparseZerosMin = 0.5;
+
+// What decodes slower must save so much more: a frame against raw bytes, matches against Huffman.
+uint64_t gain_min(uint64_t plain_bytes) { return plain_bytes / 128; }
+
+void append_head(uint8_t method, uint64_t bytes, Bytes& out) {
+  out.push_back(method);
+  const auto length = static_cast<uint32_t>(bytes);
+  for (int i = 0; i < 4; ++i) out.push_back(static_cast<uint8_t>(length >> (8 * i)));
+}
+
+void set_length(uint64_t begin, Bytes& out) {
+  const auto length = static_cast<uint32_t>(out.size() - begin - kRecordHeadBytes);
+  std::memcpy(out.data() + begin + 1, &length, sizeof(length));
+}
+
+void append_raw(ByteSpan plain, Bytes& out) {
+  append_head(kMethodRaw, plain.size(), out);
+  out.insert(out.end(), plain.begin(), plain.end());
+}
+
+// A frame where it saves enough, and else raw.
+Status append_frame_or_raw(ByteSpan plain, Effort effort, Bytes& out) {
+  const uint64_t begin = out.size();
+  append_head(kMethodFrame, 0, out);
+  PANNIER_ASSIGN(const bool fits, append_frame(plain, effort, plain.size() - gain_min(plain.size()), out));
+  if (fits) {
+    set_length(begin, out);
+  } else {
+    out.resize(begin);
+    append_raw(plain, out);
+  }
+  return {};
+}
+
+bool is_constant(ByteSpan plain) {
+  return !plain.empty() && std::memcmp(plain.data(), plain.data() + 1, plain.size() - 1) == 0;
+}
+
+bool is_mostly_zero(ByteSpan plain) {
+  const auto zeros = static_cast<uint64_t>(std::count(plain.begin(), plain.end(), uint8_t{0}));
+  return static_cast<double>(zeros) > kSparseZerosMin * static_cast<double>(plain.size());
+}
+
+uint64_t count_bits(ByteSpan bitmap) {
+  uint64_t bits = 0;
+  for (const uint8_t byte : bitmap) bits += static_cast<uint64_t>(std::popcount(byte));
+  return bits;
+}
+
+// A record that is no bitmap. Its payload has been taken off the reader already.
+Result<ByteSpan> expand(uint8_t method, ByteSpan payload, MutableByteSpan plain,
+                        const EncodedReader& reader) {
+  if (method == kMethodRaw) {
+    if (payload.size() != plain.size()) {
+      return reader.corrupt(fmt::format("a record of {} bytes stores {}", plain.size(), payload.size()));
+    }
+    return payload;
+  }
+  if (method == kMethodConstant) {
+    if (payload.size() != 1) return reader.corrupt("a record of one repeated byte has more than that byte");
+    std::fill(plain.begin(), plain.end(), payload[0]);
+    return ByteSpan(plain);
+  }
+  if (method == kMethodFrame) {
+    PANNIER_TRY(decode_frame(payload, plain, reader.what()));
+    return ByteSpan(plain);
+  }
+  return reader.corrupt(fmt::format("a record is written in way {}, which is none here", method));
+}
+
+struct Record {
+  uint8_t method = kMethodRaw;
+  ByteSpan payload;
+};
+
+Result<Record> take_record(EncodedReader& reader) {
+  PANNIER_ASSIGN(const ByteSpan head, reader.take(kRecordHeadBytes));
+  PANNIER_ASSIGN(const ByteSpan payload, reader.take(read_le<uint32_t>(head.subspan(1))));
+  return Record{head[0], payload};
+}
+
+Result<ByteSpan> take_plain_record(EncodedReader& reader, uint64_t plain_bytes, Bytes& storage) {
+  PANNIER_ASSIGN(const Record record, take_record(reader));
+  storage.resize(plain_bytes);
+  return expand(record.method, record.payload, storage, reader);
+}
+
+// A bitmap and its values, both records of the other ways: never a bitmap in a bitmap.
+Status expand_sparse(ByteSpan payload, MutableByteSpan plain, const EncodedReader& outer) {
+  EncodedReader reader(payload, outer.what());
+  Bytes bitmap_storage;
+  PANNIER_ASSIGN(const ByteSpan bitmap, take_plain_record(reader, (plain.size() + 7) / 8, bitmap_storage));
+  const uint64_t last_bits = plain.size() % 8;
+  if (last_bits != 0 && (bitmap.back() >> last_bits) != 0) {
+    return outer.corrupt("a bitmap has bits beyond the bytes that it is for");
+  }
+  Bytes value_storage;
+  PANNIER_ASSIGN(const ByteSpan values, take_plain_record(reader, count_bits(bitmap), value_storage));
+  if (!reader.at_end()) return outer.corrupt("a record goes on behind its end");
+  merge_zeros(bitmap, values, plain);
+  return {};
+}
+
+}  // namespace
+
+Result<ByteSpan> EncodedReader::take(uint64_t bytes) {
+  if (bytes > left()) {
+    return corrupt(fmt::format("{} bytes are said to follow, but {} are left", bytes, left()));
+  }
+  const ByteSpan taken = bytes_.subspan(offset_, bytes);
+  offset_ += bytes;
+  return taken;
+}
+
+Error EncodedReader::corrupt(std::string_view reason) const {
+  return {ErrorKind::kCorrupt,
+          fmt::format("{}: near byte {} of the encoded part: {}", what_, offset_, reason), ""};
+}
+
+Result<ByteSpan> read_record(EncodedReader& reader, uint64_t plain_bytes, MutableByteSpan scratch) {
+  assert(scratch.size() >= plain_bytes);
+  const MutableByteSpan plain = scratch.first(plain_bytes);
+  PANNIER_ASSIGN(const Record record, take_record(reader));
+  if (record.method != kMethodSparse) return expand(record.method, record.payload, plain, reader);
+  PANNIER_TRY(expand_sparse(record.payload, plain, reader));
+  return ByteSpan(plain);
+}
+
+Status RecordWriter::append_sparse(ByteSpan plain, Bytes& out) {
+  const uint64_t begin = out.size();
+  append_head(kMethodSparse, 0, out);
+  bitmap_.resize((plain.size() + 7) / 8);
+  values_.resize(plain.size());
+  const uint64_t count = split_zeros(plain, bitmap_.data(), values_.data());
+  Bytes with_matches;
+  PANNIER_TRY(append_frame_or_raw(bitmap_, Effort::kMatches, with_matches));
+  const uint64_t bitmap_begin = out.size();
+  PANNIER_TRY(append_frame_or_raw(bitmap_, Effort::kHuffman, out));
+  if (with_matches.size() < out.size() - bitmap_begin) {
+    out.resize(bitmap_begin);
+    out.insert(out.end(), with_matches.begin(), with_matches.end());
+  }
+  PANNIER_TRY(append_frame_or_raw(ByteSpan(values_).first(count), Effort::kHuffman, out));
+  set_length(begin, out);
+  if (out.size() - begin < plain.size()) return {};
+  out.resize(begin);
+  append_raw(plain, out);
+  return {};
+}
+
+Status RecordWriter::append_as(ByteSpan plain, Way way, Bytes& out) {
+  switch (way) {
+    case Way::kRaw:
+      append_raw(plain, out);
+      return {};
+    case Way::kHuffman:
+      return append_frame_or_raw(plain, Effort::kHuffman, out);
+    case Way::kMatches:
+      return append_frame_or_raw(plain, Effort::kMatches, out);
+    case Way::kSparse:
+      return append_sparse(plain, out);
+  }
+  return {};
+}
+
+Status RecordWriter::try_all(ByteSpan plain, Bytes& out) {
+  const uint64_t begin = out.size();
+  way_ = Way::kHuffman;
+  PANNIER_TRY(append_as(plain, way_, out));
+  for (const Way way : {Way::kSparse, Way::kMatches}) {
+    if (way == Way::kSparse && !is_mostly_zero(plain)) continue;
+    candidate_.clear();
+    PANNIER_TRY(append_as(plain, way, candidate_));
+    if (candidate_.size() + gain_min(plain.size()) >= out.size() - begin) continue;
+    way_ = way;
+    out.resize(begin);
+    out.insert(out.end(), candidate_.begin(), candidate_.end());
+  }
+  if (out[begin] == kMethodRaw) way_ = Way::kRaw;
+  return {};
+}
+
+Status RecordWriter::append(ByteSpan plain, Bytes& out) {
+  if (is_constant(plain)) {
+    append_head(kMethodConstant, 1, out);
+    out.push_back(plain[0]);
+    return {};
+  }
+  if (until_trial_ == 0) {
+    until_trial_ = kTrialEvery - 1;
+    return try_all(plain, out);
+  }
+  --until_trial_;
+  const bool is_fit = way_ != Way::kSparse || is_mostly_zero(plain);
+  return append_as(plain, is_fit ? way_ : Way::kHuffman, out);
+}
+
+Status append_record(ByteSpan plain, Bytes& out) {
+  RecordWriter writer;
+  return writer.append(plain, out);
+}
+
+}  // namespace pannier
