@@ -1,0 +1,193 @@
+// Keeps the roots of a store as numbered files that appear by one hard link, as generations do.
+#include "carry/trust/trust_store.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "carry/store/store.h"
+#include "carry/store/store_layout.h"
+
+namespace pannier {
+namespace {
+
+constexpr int kStagingTriesMax = 100;
+
+// The part of a chain that `number` names, or null.
+const TrustRoot* root_of_number(const std::vector<TrustRoot>& chain, uint64_t number) {
+  if (chain.empty() || number < chain.front().number || number > chain.back().number) return nullptr;
+  return &chain[number - chain.front().number];
+}
+
+Error another_root(uint64_t number) {
+  return {ErrorKind::kUntrusted,
+          fmt::format("this is another root {} than the one that is trusted here", number),
+          "two roots of one number are a fork: ask the security officer which one is real before you go on"};
+}
+
+// A folder in the store's staging area whose lock tells writers that clean up that we live.
+struct StagingFolder {
+  std::string path;
+  std::unique_ptr<FileLock> lock;
+};
+
+Result<StagingFolder> make_staging_folder(FileSystem& fs, const std::string& store_root) {
+  for (int attempt = 0; attempt < kStagingTriesMax; ++attempt) {
+    StagingFolder folder;
+    folder.path = store_layout::staging(store_root) + "/" + unique_name("trust");
+    PANNIER_TRY(fs.make_folders(folder.path));
+    auto lock = fs.try_lock(store_layout::writer_lock(folder.path));
+    const bool was_swept = !lock.ok() && lock.error().kind == ErrorKind::kNotFound;
+    if (!lock.ok() && !was_swept) {
+      (void)fs.remove_tree(folder.path);
+      return std::move(lock).error();
+    }
+    if (was_swept || *lock == nullptr || !fs.stat(store_layout::writer_lock(folder.path)).ok()) continue;
+    folder.lock = std::move(*lock);
+    return folder;
+  }
+  return Error{ErrorKind::kIo, "cannot keep a staging folder below " + store_layout::staging(store_root),
+               "try again"};
+}
+
+Status write_synced(FileSystem& fs, const std::string& path, std::string_view contents) {
+  PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(path));
+  PANNIER_TRY(file->append(as_bytes(contents)));
+  PANNIER_TRY(file->sync());
+  return file->close();
+}
+
+// Links the staged file to the root's number; where somebody was faster it must be the same root.
+Status publish(FileSystem& fs, const std::string& store_root, const std::string& staged,
+               const TrustRoot& root) {
+  const std::string path = trust_root_path(store_root, root.number);
+  auto is_ours = fs.link(staged, path);
+  // FAT has no links; an exclusive rename does the same there.
+  if (!is_ours.ok()) is_ours = fs.rename_no_replace(staged, path);
+  if (!is_ours.ok()) return std::move(is_ours).error();
+  if (!*is_ours) {
+    PANNIER_ASSIGN(const std::string contents, read_small_file(fs, path, limits::kRootBytesMax));
+    PANNIER_ASSIGN(const TrustRoot found, parse_trust_root(contents, path));
+    if (found.envelope.payload != root.envelope.payload) return another_root(root.number);
+  }
+  return fs.sync_folder(trust_roots_folder(store_root));
+}
+
+Status write_root(FileSystem& fs, const std::string& store_root, const TrustRoot& root) {
+  const std::string folder = trust_roots_folder(store_root);
+  PANNIER_TRY(fs.make_folders(folder));
+  PANNIER_TRY(fs.sync_folder(parent_folder(folder)));
+  PANNIER_TRY(fs.sync_folder(store_layout::own_folder(store_root)));
+  PANNIER_ASSIGN(const StagingFolder staging, make_staging_folder(fs, store_root));
+  const std::string staged = staging.path + "/" + store_layout::generation_file_name(root.number);
+  Status status = write_synced(fs, staged, write_dsse(root.envelope));
+  if (status.ok()) status = publish(fs, store_root, staged, root);
+  (void)fs.remove_tree(staging.path);  // what stays is swept by the next writer of the store
+  return status;
+}
+
+// The numbers of the files in the folder, ascending; other names are none of ours.
+Result<std::vector<uint64_t>> root_numbers(FileSystem& fs, const std::string& folder) {
+  std::vector<uint64_t> numbers;
+  const auto entries = fs.list(folder);
+  if (!entries.ok() && entries.error().kind == ErrorKind::kNotFound) return numbers;
+  if (!entries.ok()) return entries.error();
+  for (const FolderEntry& entry : *entries) {
+    const auto number = store_layout::generation_of_file_name(entry.name);
+    if (number) numbers.push_back(*number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  if (numbers.size() > limits::kRootsMax) {
+    return Error{
+        ErrorKind::kLimit,
+        fmt::format("{}: {} roots, at most {} are allowed", folder, numbers.size(), limits::kRootsMax),
+        "trust the newest root anew in another store"};
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::string trust_roots_folder(const std::string& store_root) {
+  return store_layout::own_folder(store_root) + "/trust/roots";
+}
+
+std::string trust_root_path(const std::string& store_root, uint64_t number) {
+  return trust_roots_folder(store_root) + "/" + store_layout::generation_file_name(number);
+}
+
+Result<TrustRoots> read_trust_roots(FileSystem& fs, const std::string& store_root) {
+  PANNIER_ASSIGN(const std::vector<uint64_t> numbers, root_numbers(fs, trust_roots_folder(store_root)));
+  TrustRoots roots;
+  for (const uint64_t number : numbers) {
+    const std::string path = trust_root_path(store_root, number);
+    PANNIER_ASSIGN(const std::string contents, read_small_file(fs, path, limits::kRootBytesMax));
+    PANNIER_ASSIGN(TrustRoot root, parse_trust_root(contents, path));
+    if (root.number != number) {
+      return Error{ErrorKind::kCorrupt, fmt::format("{} holds root {}", path, root.number), ""};
+    }
+    const Status follows =
+        roots.chain.empty() ? check_own_signatures(root) : check_root_chain(roots.chain.back(), root);
+    if (!follows.ok()) return with_context(follows.error(), path);
+    roots.chain.push_back(std::move(root));
+  }
+  return roots;
+}
+
+Status trust_first_root(FileSystem& fs, const std::string& store_root, const std::string& envelope) {
+  PANNIER_ASSIGN(const TrustRoot root, parse_trust_root(envelope, "the root"));
+  PANNIER_TRY(check_own_signatures(root));
+  PANNIER_TRY(Store::open_or_create(fs, store_root));
+  PANNIER_ASSIGN(const TrustRoots here, read_trust_roots(fs, store_root));
+  if (!here.chain.empty()) {
+    const TrustRoot* same = root_of_number(here.chain, root.number);
+    if (same != nullptr && same->envelope.payload == root.envelope.payload) return {};
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("{} trusts root {} (\"{}\") already", store_root, here.current()->number,
+                             here.current()->name),
+                 "the next roots come with pannier keys import; another line of roots needs another store"};
+  }
+  return write_root(fs, store_root, root);
+}
+
+Result<std::vector<TrustRoot>> following_roots(const TrustRoots& here, std::vector<TrustRoot> next) {
+  std::vector<TrustRoot> added;
+  if (here.chain.empty()) return added;
+  for (TrustRoot& root : next) {
+    if (root.number < here.chain.front().number) continue;  // from before our first: nothing to compare with
+    const TrustRoot* same = root_of_number(here.chain, root.number);
+    if (same == nullptr) same = root_of_number(added, root.number);
+    if (same != nullptr) {
+      if (same->envelope.payload != root.envelope.payload) return another_root(root.number);
+      continue;
+    }
+    PANNIER_TRY(check_root_chain(added.empty() ? here.chain.back() : added.back(), root));
+    added.push_back(std::move(root));
+  }
+  if (here.chain.size() + added.size() > limits::kRootsMax) {
+    return Error{ErrorKind::kLimit, fmt::format("a chain of more than {} roots", limits::kRootsMax), ""};
+  }
+  return added;
+}
+
+Status add_trust_roots(FileSystem& fs, const std::string& store_root,
+                       const std::vector<std::string>& envelopes) {
+  PANNIER_ASSIGN(const TrustRoots here, read_trust_roots(fs, store_root));
+  if (here.chain.empty()) {
+    return Error{ErrorKind::kInvalid, fmt::format("{} trusts no root yet", store_root),
+                 "the first root is trusted by its fingerprint: pannier keys trust FILE"};
+  }
+  std::vector<TrustRoot> next;
+  for (const std::string& envelope : envelopes) {
+    PANNIER_ASSIGN(TrustRoot root, parse_trust_root(envelope, "a root"));
+    next.push_back(std::move(root));
+  }
+  std::stable_sort(next.begin(), next.end(),
+                   [](const TrustRoot& a, const TrustRoot& b) { return a.number < b.number; });
+  PANNIER_ASSIGN(const std::vector<TrustRoot> added, following_roots(here, std::move(next)));
+  for (const TrustRoot& root : added) PANNIER_TRY(write_root(fs, store_root, root));
+  return {};
+}
+
+}  // namespace pannier
