@@ -42,8 +42,10 @@ std::string with_right_digests(std::string bytes) {
   }
   const std::string index_text = write_bundle_index(*parsed);
   bytes.replace(index.begin, index_text.size(), index_text);
-  const std::string text = write_bundle_statement(
-      {bundle_payload_digest(parsed->models), sha256(index_text), index_text.size(), parsed->data_bytes});
+  const std::string text = write_bundle_statement({parsed->layout,
+                                                   bundle_payload_digest(parsed->models),
+                                                   {sha256(index_text), index_text.size()},
+                                                   parsed->data_bytes});
   if (text.size() == statement.end - statement.begin) bytes.replace(statement.begin, text.size(), text);
   return bytes;
 }

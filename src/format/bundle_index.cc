@@ -1,11 +1,10 @@
-// Lays out the data of a bundle, and writes its index in the one canonical way.
+// Writes the index of a bundle in the one canonical way, and tells what lies where.
 #include "format/bundle_index.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>
-#include <map>
 
 #include "base/json.h"
 #include "format/tar.h"
@@ -13,80 +12,24 @@
 namespace pannier {
 namespace {
 
-// Appends entries one after the other and knows where the next one begins.
-class Layout {
- public:
-  Status add(std::string path, const BlobInfo& blob) {
-    // Both are at most kBundleBytesMax (2^50), so the sum cannot overflow.
-    if (blob.bytes > limits::kBundleBytesMax) return too_large(path, blob.bytes);
-    const TarEntry entry{path, blob.bytes};
-    const uint64_t whole = tar_entry_bytes(entry);
-    const uint64_t header = whole - blob.bytes - tar_padding_bytes(blob.bytes);
-    if (end_ + whole > limits::kBundleBytesMax) return too_large(path, blob.bytes);
-    entries_.push_back({std::move(path), end_ + header, blob.bytes, blob.digest});
-    end_ += whole;
-    return {};
-  }
-
-  Status add_blob(const BlobInfo& blob) {
-    const auto [place, is_new] = bytes_by_digest_.try_emplace(blob.digest, blob.bytes);
-    if (is_new) return add(std::string(kBundleBlobFolder) + blob.digest.hex(), blob);
-    if (place->second == blob.bytes) return {};
-    return Error{ErrorKind::kInvalid,
-                 fmt::format("blob {} is said to have {} bytes in one place and {} in another",
-                             blob.digest.hex(), place->second, blob.bytes),
-                 ""};
-  }
-
-  BundleIndex finish(std::vector<BundleModel> models) {
-    BundleIndex index;
-    index.data_bytes = end_ + kTarTrailerBytes;
-    index.blocks.resize((index.data_bytes + limits::kBlockBytes - 1) / limits::kBlockBytes);
-    index.entries = std::move(entries_);
-    index.models = std::move(models);
-    return index;
-  }
-
- private:
-  static Error too_large(std::string_view path, uint64_t bytes) {
-    return {ErrorKind::kLimit,
-            fmt::format("the bundle would be larger than {} bytes with {} ({} bytes)",
-                        limits::kBundleBytesMax, path, bytes),
-            "pack fewer models into one bundle"};
-  }
-
-  std::vector<BundleEntry> entries_;
-  std::map<Digest, uint64_t> bytes_by_digest_;
-  uint64_t end_ = 0;
-};
-
-Status check_order(const std::vector<BundleModel>& models) {
-  if (models.empty()) return Error{ErrorKind::kInvalid, "a bundle holds at least one model", ""};
-  if (models.size() > limits::kModelsPerBundleMax) {
-    return Error{
-        ErrorKind::kLimit,
-        fmt::format("{} models, at most {} fit a bundle", models.size(), limits::kModelsPerBundleMax), ""};
-  }
-  for (size_t i = 1; i < models.size(); ++i) {
-    if (models[i - 1].name < models[i].name) continue;
-    return Error{ErrorKind::kInvalid,
-                 fmt::format("model \"{}\" stands after \"{}\": not sorted, or twice", models[i].name,
-                             models[i - 1].name),
-                 ""};
-  }
-  return {};
-}
-
 bool holds_only_models(const std::vector<BundleModel>& models) {
   return std::all_of(models.begin(), models.end(),
                      [](const BundleModel& model) { return model.kind == ArtifactKind::kModel; });
 }
 
-void write_blob(JsonWriter& json, std::string_view key, const BlobInfo& blob) {
-  json.key(key).begin_object();
+void write_blob(JsonWriter& json, const BlobInfo& blob) {
+  json.begin_object();
   json.member("digest", blob.digest.oci());
   json.member("bytes", blob.bytes);
   json.end_object();
+}
+
+// Left out where it would be empty.
+void write_blobs(JsonWriter& json, std::string_view key, const std::vector<BlobInfo>& blobs) {
+  if (blobs.empty()) return;
+  json.key(key).begin_array();
+  for (const BlobInfo& blob : blobs) write_blob(json, blob);
+  json.end_array();
 }
 
 void write_entries(JsonWriter& json, const std::vector<BundleEntry>& entries) {
@@ -96,8 +39,14 @@ void write_entries(JsonWriter& json, const std::vector<BundleEntry>& entries) {
     json.member("path", entry.path);
     json.member("offset", entry.offset);
     json.member("bytes", entry.bytes);
-    json.member("digest", entry.digest.oci());
-    json.member("encoding", "identity");
+    if (entry.is_part()) {
+      json.member("encoding", part_encoding_name(*entry.encoding));
+      json.member("decoded_bytes", entry.decoded_bytes);
+      if (entry.base) json.member("base", entry.base->oci());
+    } else {
+      json.member("digest", entry.digest.oci());
+      json.member("encoding", "identity");
+    }
     json.end_object();
   }
   json.end_array();
@@ -106,8 +55,11 @@ void write_entries(JsonWriter& json, const std::vector<BundleEntry>& entries) {
 void write_model(JsonWriter& json, const BundleModel& model) {
   json.begin_object();
   json.member("name", model.name);
-  write_blob(json, "manifest", model.manifest);
-  write_blob(json, "config", model.config);
+  json.key("manifest");
+  write_blob(json, model.manifest);
+  json.key("config");
+  write_blob(json, model.config);
+  write_blobs(json, "signatures", model.signatures);
   json.key("files").begin_array();
   for (const ModelFile& file : model.files) {
     json.begin_object();
@@ -123,12 +75,15 @@ void write_model(JsonWriter& json, const BundleModel& model) {
 
 // What an entry is to a person: the first thing of that digest.
 std::string describe_entry(const BundleIndex& index, const BundleEntry& entry) {
-  if (!entry.path.starts_with(kBundleBlobFolder)) return entry.path;
+  if (!entry.is_part() && !entry.path.starts_with(kBundleBlobFolder)) return entry.path;
   for (const BundleModel& model : index.models) {
     if (model.manifest.digest == entry.digest) return fmt::format("the manifest of {}", model.name);
     if (model.config.digest == entry.digest) return fmt::format("the config of {}", model.name);
     for (const ModelFile& file : model.files) {
       if (file.digest == entry.digest) return fmt::format("{} ({})", file.path, model.name);
+    }
+    for (const BlobInfo& signature : model.signatures) {
+      if (signature.digest == entry.digest) return fmt::format("a signature of {}", model.name);
     }
   }
   return entry.path;
@@ -158,21 +113,6 @@ std::string_view bundle_list_name(ArtifactKind kind) {
 uint64_t BundleIndex::block_bytes(uint64_t block) const {
   assert(block < blocks.size());
   return std::min(limits::kBlockBytes, data_bytes - block * limits::kBlockBytes);
-}
-
-Result<BundleIndex> lay_out_bundle(std::vector<BundleModel> models, const BlobInfo& image_index) {
-  PANNIER_TRY(check_order(models));
-  Layout layout;
-  PANNIER_TRY(layout.add("oci-layout", {sha256(kOciLayoutFileContents), kOciLayoutFileContents.size()}));
-  PANNIER_TRY(layout.add("index.json", image_index));
-  for (const BundleModel& model : models) {
-    PANNIER_TRY(layout.add_blob(model.manifest));
-    PANNIER_TRY(layout.add_blob(model.config));
-  }
-  for (const BundleModel& model : models) {
-    for (const ModelFile& file : model.files) PANNIER_TRY(layout.add_blob({file.digest, file.bytes}));
-  }
-  return layout.finish(std::move(models));
 }
 
 std::string bundle_image_index(const std::vector<BundleModel>& models) {
@@ -218,6 +158,9 @@ std::string write_bundle_index(const BundleIndex& index) {
     }
     json.end_array();
   }
+  write_blobs(json, "held", index.held);
+  write_blobs(json, "bases", index.bases);
+  if (index.layout == BundleLayout::kEncoded) json.member("padding", std::string(index.padding, '0'));
   json.end_object();
   return json.take();
 }
@@ -227,9 +170,13 @@ std::string bundle_contents_at(const BundleIndex& index, uint64_t first, uint64_
   std::string names;
   size_t count = 0;
   uint64_t entry_begin = 0;
+  const BundleEntry* named = nullptr;
   for (const BundleEntry& entry : index.entries) {
     const uint64_t entry_end = entry.offset + entry.bytes + tar_padding_bytes(entry.bytes);
-    if (entry_begin < end && first < entry_end) {
+    // The parts of a blob are one thing to a person.
+    const bool is_named = named != nullptr && entry.is_part() && named->digest == entry.digest;
+    if (entry_begin < end && first < entry_end && !is_named) {
+      named = &entry;
       if (count < kNamesMax) names += (count == 0 ? "" : ", ") + describe_entry(index, entry);
       ++count;
     }

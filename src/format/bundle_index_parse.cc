@@ -23,15 +23,19 @@ class IndexParser {
 
  private:
   Result<Digest> digest(const JsonReader& reader, const std::string& where) const;
-  Result<BlobInfo> blob(const JsonReader& parent, std::string_view key, uint64_t bytes_max) const;
+  Result<BlobInfo> blob(JsonValue value, std::string_view what, uint64_t bytes_max) const;
+  Result<std::vector<BlobInfo>> blobs(JsonValue array, std::string_view what, uint64_t bytes_max) const;
   Result<ModelFile> model_file(JsonValue value) const;
   Result<BundleModel> model(JsonValue value, ArtifactKind kind) const;
   Status check_paths(const BundleModel& model) const;
   Result<std::vector<BundleModel>> models(JsonValue array, ArtifactKind kind) const;
   Result<std::vector<BundleModel>> models_of_all_kinds(JsonValue root) const;
   Result<BundleEntry> entry(JsonValue value) const;
+  Status parse_part(JsonValue value, BundleEntry& entry) const;
   Result<std::vector<BundleEntry>> entries(JsonValue array) const;
   Result<std::vector<Digest>> blocks(JsonValue array, size_t expected) const;
+  Status parse_lists(JsonValue root, BundleIndex& found) const;
+  Result<BundleTransport> transport(const BundleIndex& found) const;
   Status check_layout(const BundleIndex& expected, const BundleIndex& found) const;
 
   std::string file_;
@@ -44,14 +48,33 @@ Result<Digest> IndexParser::digest(const JsonReader& reader, const std::string& 
   return parsed;
 }
 
-Result<BlobInfo> IndexParser::blob(const JsonReader& parent, std::string_view key, uint64_t bytes_max) const {
-  PANNIER_ASSIGN(const JsonValue value, parent.object(key));
+Result<BlobInfo> IndexParser::blob(JsonValue value, std::string_view what, uint64_t bytes_max) const {
+  if (!value.is_object()) return corrupt_bundle(file_, fmt::format("\"{}\" is not an object", what));
   PANNIER_TRY(check_bundle_members(value, {"digest", "bytes"}, file_));
   const JsonReader reader(value, file_);
   BlobInfo info;
-  PANNIER_ASSIGN(info.digest, digest(reader, std::string(key)));
+  PANNIER_ASSIGN(info.digest, digest(reader, std::string(what)));
   PANNIER_ASSIGN(info.bytes, reader.unsigned_integer("bytes", bytes_max));
   return info;
+}
+
+// None where the list is left out, as it is where it would be empty.
+Result<std::vector<BlobInfo>> IndexParser::blobs(JsonValue array, std::string_view what,
+                                                 uint64_t bytes_max) const {
+  std::vector<BlobInfo> out;
+  if (!array.exists()) return out;
+  if (!array.is_array() || array.size() == 0) {
+    return corrupt_bundle(file_, fmt::format("\"{}\" is no list that holds something", what));
+  }
+  out.reserve(array.size());
+  for (const JsonValue element : array.elements()) {
+    PANNIER_ASSIGN(const BlobInfo info, blob(element, what, bytes_max));
+    if (!out.empty() && info.digest <= out.back().digest) {
+      return corrupt_bundle(file_, fmt::format("\"{}\" is not sorted, or names a blob twice", what));
+    }
+    out.push_back(info);
+  }
+  return out;
 }
 
 Result<ModelFile> IndexParser::model_file(JsonValue value) const {
@@ -94,7 +117,7 @@ Status IndexParser::check_paths(const BundleModel& model) const {
 
 Result<BundleModel> IndexParser::model(JsonValue value, ArtifactKind kind) const {
   if (!value.is_object()) return corrupt_bundle(file_, "a model is not an object");
-  PANNIER_TRY(check_bundle_members(value, {"name", "manifest", "config", "files"}, file_));
+  PANNIER_TRY(check_bundle_members(value, {"name", "manifest", "config", "signatures", "files"}, file_));
   const JsonReader reader(value, file_);
   BundleModel model;
   model.kind = kind;
@@ -102,8 +125,9 @@ Result<BundleModel> IndexParser::model(JsonValue value, ArtifactKind kind) const
   if (const Status named = check_ref_name(model.name); !named.ok()) {
     return corrupt_bundle(file_, named.error().message);
   }
-  PANNIER_ASSIGN(model.manifest, blob(reader, "manifest", limits::kManifestBytesMax));
-  PANNIER_ASSIGN(model.config, blob(reader, "config", limits::kManifestBytesMax));
+  PANNIER_ASSIGN(model.manifest, blob(value["manifest"], "manifest", limits::kManifestBytesMax));
+  PANNIER_ASSIGN(model.config, blob(value["config"], "config", limits::kManifestBytesMax));
+  PANNIER_ASSIGN(model.signatures, blobs(value["signatures"], "signatures", limits::kManifestBytesMax));
   PANNIER_ASSIGN(const JsonValue files, reader.array("files"));
   if (files.size() == 0) return corrupt_bundle(file_, fmt::format("model {} has no files", model.name));
   if (files.size() > limits::kFilesPerModelMax) {
@@ -152,20 +176,47 @@ Result<std::vector<BundleModel>> IndexParser::models_of_all_kinds(JsonValue root
 
 Result<BundleEntry> IndexParser::entry(JsonValue value) const {
   if (!value.is_object()) return corrupt_bundle(file_, "an entry is not an object");
-  PANNIER_TRY(check_bundle_members(value, {"path", "offset", "bytes", "digest", "encoding"}, file_));
   const JsonReader reader(value, file_);
   BundleEntry entry;
   PANNIER_ASSIGN(entry.path, reader.string("path"));
   const auto encoding = value["encoding"].as_string();
   if (!encoding) return corrupt_bundle(file_, "an entry has no \"encoding\"");
-  if (*encoding != "identity") {
+  PANNIER_ASSIGN(entry.offset, reader.unsigned_integer("offset", limits::kBundleBytesMax));
+  PANNIER_ASSIGN(entry.bytes, reader.unsigned_integer("bytes", limits::kBundleBytesMax));
+  if (*encoding == "identity") {
+    PANNIER_TRY(check_bundle_members(value, {"path", "offset", "bytes", "digest", "encoding"}, file_));
+    PANNIER_ASSIGN(entry.digest, digest(reader, entry.path.substr(0, 200)));
+    return entry;
+  }
+  entry.encoding = part_encoding_of_name(*encoding);
+  if (!entry.encoding) {
     return newer_bundle(file_, fmt::format("entry \"{}\" has encoding \"{}\"", entry.path.substr(0, 200),
                                            encoding->substr(0, 80)));
   }
-  PANNIER_ASSIGN(entry.offset, reader.unsigned_integer("offset", limits::kBundleBytesMax));
-  PANNIER_ASSIGN(entry.bytes, reader.unsigned_integer("bytes", limits::kBundleBytesMax));
-  PANNIER_ASSIGN(entry.digest, digest(reader, entry.path.substr(0, 200)));
+  PANNIER_TRY(parse_part(value, entry));
   return entry;
+}
+
+// What an entry says beyond path, offset, bytes and encoding where it is a part.
+Status IndexParser::parse_part(JsonValue value, BundleEntry& entry) const {
+  PANNIER_TRY(
+      check_bundle_members(value, {"path", "offset", "bytes", "encoding", "decoded_bytes", "base"}, file_));
+  const auto name = parse_bundle_part_path(entry.path);
+  if (!name) {
+    return corrupt_bundle(file_, fmt::format("\"{}\" is no path of a part", entry.path.substr(0, 200)));
+  }
+  entry.digest = name->blob;
+  PANNIER_ASSIGN(entry.decoded_bytes, JsonReader(value, file_).unsigned_integer("decoded_bytes", kPartBytes));
+  if (is_delta(*entry.encoding) != value["base"].exists()) {
+    return corrupt_bundle(file_,
+                          fmt::format("part \"{}\": {}", entry.path,
+                                      value["base"] ? "a base without a delta" : "a delta without a base"));
+  }
+  if (!is_delta(*entry.encoding)) return {};
+  auto base = digest_from_oci(value["base"].as_string().value_or(""));
+  if (!base.ok()) return with_context(std::move(base).error(), fmt::format("{}: {}", file_, entry.path));
+  entry.base = *base;
+  return {};
 }
 
 Result<std::vector<BundleEntry>> IndexParser::entries(JsonValue array) const {
@@ -198,14 +249,61 @@ Result<std::vector<Digest>> IndexParser::blocks(JsonValue array, size_t expected
   return out;
 }
 
-// Entries follow from the models alone: whatever else is said (a gap, an overlap, a blob twice, one that
-// nothing needs, one that is missing) differs here.
+// What only a bundle in layout "encoded" says; `padding` tells it from a plain one.
+Status IndexParser::parse_lists(JsonValue root, BundleIndex& found) const {
+  PANNIER_ASSIGN(found.held, blobs(root["held"], "held", limits::kBundleBytesMax));
+  PANNIER_ASSIGN(found.bases, blobs(root["bases"], "bases", limits::kBundleBytesMax));
+  if (!root["padding"]) return {};
+  found.layout = BundleLayout::kEncoded;
+  const auto padding = root["padding"].as_string();
+  if (!padding || padding->find_first_not_of('0') != std::string_view::npos) {
+    return corrupt_bundle(file_, "\"padding\" is not zeros alone");
+  }
+  found.padding = padding->size();
+  return {};
+}
+
+// How the blobs cross, as the entries and lists say it. That it can be so is checked when it is laid out.
+Result<BundleTransport> IndexParser::transport(const BundleIndex& found) const {
+  BundleTransport transport;
+  transport.layout = found.layout;
+  for (const BlobInfo& blob : found.held) transport.held.insert(blob.digest);
+  for (const BundleEntry& entry : found.entries) {
+    if (!entry.is_part()) continue;
+    EncodedBlob& blob = transport.encoded[entry.digest];
+    if (entry.path != bundle_part_path(entry.digest, blob.parts.size())) {
+      return corrupt_bundle(file_, fmt::format("\"{}\" is not the next part of its blob", entry.path));
+    }
+    blob.parts.push_back({*entry.encoding, entry.bytes, entry.decoded_bytes});
+    if (!entry.base) continue;
+    const auto base = std::lower_bound(found.bases.begin(), found.bases.end(), BlobInfo{*entry.base, 0});
+    if (base == found.bases.end() || base->digest != *entry.base) {
+      return corrupt_bundle(file_, fmt::format("\"{}\" builds on a blob that \"bases\" does not name: {}",
+                                               entry.path, entry.base->hex()));
+    }
+    if (blob.base && blob.base->digest != *entry.base) {
+      return corrupt_bundle(file_,
+                            fmt::format("\"{}\" builds on another blob than the part before it", entry.path));
+    }
+    blob.base = *base;
+  }
+  return transport;
+}
+
+// What makes two entries equal in the index.
+bool same_entry(const BundleEntry& a, const BundleEntry& b) {
+  return a.path == b.path && a.offset == b.offset && a.bytes == b.bytes && a.digest == b.digest &&
+         a.encoding == b.encoding && a.decoded_bytes == b.decoded_bytes && a.base == b.base;
+}
+
+// Entries follow from the models and how their files cross: whatever else is said (a gap, an overlap, a
+// blob twice, one that nothing needs, one that is missing) differs here.
 Status IndexParser::check_layout(const BundleIndex& expected, const BundleIndex& found) const {
   const size_t count = std::min(expected.entries.size(), found.entries.size());
   for (size_t i = 0; i < count; ++i) {
     const BundleEntry& want = expected.entries[i];
     const BundleEntry& got = found.entries[i];
-    if (want == got) continue;
+    if (same_entry(want, got)) continue;
     return corrupt_bundle(file_, fmt::format("entry {} is \"{}\" at offset {} with {} bytes, but the models "
                                              "ask for {} at offset {} with {} bytes",
                                              i, got.path.substr(0, 200), got.offset, got.bytes, want.path,
@@ -227,10 +325,10 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
   const JsonValue root = document.root();
   if (!root.is_object()) return corrupt_bundle(file_, "not a JSON object");
   PANNIER_TRY(check_bundle_version(root, file_));
-  PANNIER_TRY(check_bundle_members(
-      root,
-      {"version", "block_bytes", "data_bytes", "blocks", "entries", "models", "datasets", "wheelhouses"},
-      file_));
+  PANNIER_TRY(check_bundle_members(root,
+                                   {"version", "block_bytes", "data_bytes", "blocks", "entries", "models",
+                                    "datasets", "wheelhouses", "held", "bases", "padding"},
+                                   file_));
   if (root["block_bytes"].as_unsigned() != limits::kBlockBytes) {
     return newer_bundle(file_, "blocks are not of 4194304 bytes");
   }
@@ -240,6 +338,8 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
   PANNIER_ASSIGN(const JsonValue entry_array, reader.array("entries"));
   PANNIER_ASSIGN(found.entries, entries(entry_array));
   PANNIER_ASSIGN(found.models, models_of_all_kinds(root));
+  PANNIER_TRY(parse_lists(root, found));
+  PANNIER_ASSIGN(const BundleTransport crossing, transport(found));
 
   // The image index is read when its bytes are; its size and digest are what the entry says.
   const BundleEntry& image_index = found.entries[1];
@@ -249,7 +349,7 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
                              limits::kGenerationBytesMax),
                  ""};
   }
-  auto expected = lay_out_bundle(std::move(found.models), {image_index.digest, image_index.bytes});
+  auto expected = lay_out_bundle(std::move(found.models), {image_index.digest, image_index.bytes}, crossing);
   if (!expected.ok()) {
     if (expected.error().kind == ErrorKind::kLimit) return with_context(expected.error(), file_);
     return corrupt_bundle(file_, expected.error().message);
@@ -257,6 +357,7 @@ Result<BundleIndex> IndexParser::parse(std::string_view json) const {
   PANNIER_TRY(check_layout(*expected, found));
   PANNIER_ASSIGN(const JsonValue block_array, reader.array("blocks"));
   PANNIER_ASSIGN(expected->blocks, blocks(block_array, expected->blocks.size()));
+  expected->padding = found.padding;
   PANNIER_TRY(check_bundle_canonical(write_bundle_index(*expected), json, file_));
   return expected;
 }

@@ -3,12 +3,36 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "format/base64.h"
 
 namespace pannier {
 namespace {
 
-BundleStatement sample() { return {sha256("payload"), sha256("index"), 1234, 4'195'328}; }
+BundleStatement sample() {
+  return {BundleLayout::kPlain, sha256("payload"), {sha256("index"), 1234}, 4'195'328};
+}
+
+// Every member has a value.
+BundleStatement full_sample() {
+  BundleStatement statement = sample();
+  statement.layout = BundleLayout::kEncoded;
+  statement.trust = BlobInfo{sha256("trust"), 77};
+  statement.channel = "plant-7";
+  statement.sequence = 17;
+  statement.receipts = {sha256("one"), sha256("two")};
+  std::sort(statement.receipts.begin(), statement.receipts.end());
+  return statement;
+}
+
+P256PrivateKey test_key(uint8_t number) {
+  Bytes secret(32, 0);
+  secret.back() = number;
+  auto key = P256PrivateKey::from_bytes(secret, "test key");
+  EXPECT_TRUE(key.ok());
+  return std::move(key).value();
+}
 
 std::string payload_of(const std::string& envelope) {
   const size_t begin = std::string("{\"payload\":\"").size();
@@ -20,9 +44,9 @@ std::string envelope_of(const std::string& payload) {
          "\",\"payloadType\":\"application/vnd.pannier.bundle-statement.v1+json\",\"signatures\":[]}";
 }
 
-// The sample's payload with one piece of text exchanged, in a proper envelope.
-Result<BundleStatement> parse_with(const std::string& old_text, const std::string& new_text) {
-  std::string payload = payload_of(write_bundle_statement(sample()));
+// The full sample's payload with one piece of text exchanged, in a proper envelope.
+Result<SignedBundleStatement> parse_with(const std::string& old_text, const std::string& new_text) {
+  std::string payload = payload_of(write_bundle_statement(full_sample()));
   const size_t place = payload.find(old_text);
   EXPECT_NE(place, std::string::npos) << old_text;
   payload.replace(place, old_text.size(), new_text);
@@ -34,13 +58,38 @@ TEST(BundleStatement, IsWrittenAsThePageSays) {
             "{\"version\":1,\"layout\":\"plain\",\"payload_digest\":\"" + sha256("payload").oci() +
                 "\",\"index\":{\"digest\":\"" + sha256("index").oci() +
                 "\",\"bytes\":1234},\"data\":{\"bytes\":4195328,\"block_bytes\":4194304},"
-                "\"channel\":null,\"sequence\":null,\"receipt\":null}");
+                "\"trust\":null,\"channel\":null,\"sequence\":null,\"receipts\":[]}");
+  const BundleStatement full = full_sample();
+  EXPECT_EQ(payload_of(write_bundle_statement(full)),
+            "{\"version\":1,\"layout\":\"encoded\",\"payload_digest\":\"" + sha256("payload").oci() +
+                "\",\"index\":{\"digest\":\"" + sha256("index").oci() +
+                "\",\"bytes\":1234},\"data\":{\"bytes\":4195328,\"block_bytes\":4194304},"
+                "\"trust\":{\"digest\":\"" +
+                sha256("trust").oci() +
+                "\",\"bytes\":77},"
+                "\"channel\":\"plant-7\",\"sequence\":17,\"receipts\":[\"" +
+                full.receipts[0].oci() + "\",\"" + full.receipts[1].oci() + "\"]}");
 }
 
 TEST(BundleStatement, ComesBack) {
-  const auto parsed = parse_bundle_statement(write_bundle_statement(sample()), "x.pannier");
+  for (const BundleStatement& statement : {sample(), full_sample()}) {
+    const auto parsed = parse_bundle_statement(write_bundle_statement(statement), "x.pannier");
+    ASSERT_TRUE(parsed.ok()) << parsed.error().to_string();
+    EXPECT_EQ(parsed->statement, statement);
+    EXPECT_TRUE(parsed->envelope.signatures.empty());
+  }
+}
+
+TEST(BundleStatement, SignaturesComeBackAndAreOfTheSameLengthWhoeverSigns) {
+  DsseEnvelope one = bundle_statement_envelope(full_sample());
+  DsseEnvelope other = one;
+  sign_envelope(one, test_key(1));
+  sign_envelope(other, test_key(2));
+  EXPECT_EQ(write_dsse(one).size(), write_dsse(other).size());
+  const auto parsed = parse_bundle_statement(write_dsse(one), "x.pannier");
   ASSERT_TRUE(parsed.ok()) << parsed.error().to_string();
-  EXPECT_EQ(*parsed, sample());
+  EXPECT_EQ(parsed->statement, full_sample());
+  EXPECT_EQ(parsed->envelope.signatures, one.signatures);
 }
 
 TEST(BundleStatement, EveryFlippedBitIsRefusedOrReadAsWhatItSays) {
@@ -51,7 +100,7 @@ TEST(BundleStatement, EveryFlippedBitIsRefusedOrReadAsWhatItSays) {
     const auto parsed = parse_bundle_statement(bent, "x.pannier");
     // Where a digit of a size or digest changed, it is another statement, and comparing it tells.
     if (parsed.ok()) {
-      EXPECT_NE(*parsed, sample()) << "bit " << bit;
+      EXPECT_NE(parsed->statement, sample()) << "bit " << bit;
     }
   }
 }
@@ -65,12 +114,10 @@ TEST(BundleStatement, EveryPrefixIsRefused) {
 
 TEST(BundleStatement, WhatOnlyANewerVersionWritesIsUnsupported) {
   const std::pair<const char*, const char*> kChanges[] = {{"\"version\":1", "\"version\":2"},
-                                                          {"\"plain\"", "\"encoded\""},
-                                                          {"\"channel\":null", "\"channel\":\"a\""},
-                                                          {"\"sequence\":null", "\"sequence\":1"},
-                                                          {"\"receipt\":null", "\"receipt\":\"a\""},
-                                                          {"\"receipt\":null", "\"receipt\":null,\"new\":1"},
+                                                          {"\"encoded\"", "\"sparse\""},
+                                                          {"\"sequence\":17", "\"sequence\":17,\"new\":1"},
                                                           {"\"bytes\":1234", "\"bytes\":1234,\"new\":1"},
+                                                          {"\"bytes\":77", "\"bytes\":77,\"new\":1"},
                                                           {"4194304", "512"}};
   for (const auto& [old_text, new_text] : kChanges) {
     const auto parsed = parse_with(old_text, new_text);
@@ -81,11 +128,22 @@ TEST(BundleStatement, WhatOnlyANewerVersionWritesIsUnsupported) {
 }
 
 TEST(BundleStatement, OtherSpellingsAreCorrupt) {
-  const std::pair<const char*, const char*> kChanges[] = {
-      {"\"version\":1", "\"version\": 1"},    {"\"version\":1", "\"version\":\"1\""},
-      {"\"version\":1", "\"version\":0"},     {"\"bytes\":1234", "\"bytes\":-1"},
-      {"\"bytes\":1234", "\"bytes\":1234.0"}, {",\"receipt\":null", ""},
-      {"\"plain\"", "\"pl\\u0061in\""},       {"sha256:", "SHA256:"}};
+  const std::pair<const char*, const char*> kChanges[] = {{"\"version\":1", "\"version\": 1"},
+                                                          {"\"version\":1", "\"version\":\"1\""},
+                                                          {"\"version\":1", "\"version\":0"},
+                                                          {"\"bytes\":1234", "\"bytes\":-1"},
+                                                          {"\"bytes\":1234", "\"bytes\":1234.0"},
+                                                          {",\"sequence\":17", ""},
+                                                          {"\"encoded\"", "\"enc\\u006fded\""},
+                                                          {"sha256:", "SHA256:"},
+                                                          {"\"sequence\":17", "\"sequence\":0"},
+                                                          {"\"sequence\":17", "\"sequence\":null"},
+                                                          {"\"plant-7\"", "null"},
+                                                          {"\"plant-7\"", "\"\""},
+                                                          {"\"plant-7\"", "\"plant/7\""},
+                                                          {"\"plant-7\"", "7"},
+                                                          {"\"receipts\":[", "\"receipts\":[null,"},
+                                                          {"\"bytes\":77", "\"bytes\":\"77\""}};
   for (const auto& [old_text, new_text] : kChanges) {
     const auto parsed = parse_with(old_text, new_text);
     ASSERT_FALSE(parsed.ok()) << new_text;
@@ -98,6 +156,27 @@ TEST(BundleStatement, OtherSpellingsAreCorrupt) {
 TEST(BundleStatement, SizesBeyondTheLimitsAreRefused) {
   EXPECT_EQ(parse_with("\"bytes\":1234", "\"bytes\":268435457").error().kind, ErrorKind::kLimit);
   EXPECT_EQ(parse_with("4195328", "1125899906842625").error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(parse_with("\"bytes\":77", "\"bytes\":4194305").error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(parse_with("\"sequence\":17", "\"sequence\":9007199254740992").error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(parse_with("plant-7", std::string(65, 'a')).error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(BundleStatement, ReceiptsAreSortedAndFew) {
+  BundleStatement statement = full_sample();
+  std::swap(statement.receipts[0], statement.receipts[1]);
+  EXPECT_EQ(parse_bundle_statement(write_bundle_statement(statement), "x").error().kind, ErrorKind::kCorrupt);
+  statement.receipts.assign(2, sha256("one"));
+  EXPECT_EQ(parse_bundle_statement(write_bundle_statement(statement), "x").error().kind, ErrorKind::kCorrupt);
+  statement.receipts.clear();
+  for (int i = 0; i < 65; ++i) statement.receipts.push_back(sha256(std::to_string(i)));
+  std::sort(statement.receipts.begin(), statement.receipts.end());
+  EXPECT_EQ(parse_bundle_statement(write_bundle_statement(statement), "x").error().kind, ErrorKind::kLimit);
+}
+
+TEST(BundleStatement, ChannelsAreShortPlainWords) {
+  for (const char* name : {"plant-7", "a", "A.b_c-9"}) EXPECT_TRUE(check_channel_name(name).ok()) << name;
+  for (const char* name : {"", "a b", "a/b", "ä", "a\n"}) EXPECT_FALSE(check_channel_name(name).ok()) << name;
+  EXPECT_FALSE(check_channel_name(std::string(65, 'a')).ok());
 }
 
 }  // namespace

@@ -124,9 +124,13 @@ Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const s
   PANNIER_TRY(check_kind(*reader->file_, path));
   HeadReader head(*reader->file_, path);
   PANNIER_ASSIGN(const std::string statement, head.next(kBundleStatementPath, limits::kStatementBytesMax));
-  PANNIER_ASSIGN(reader->statement_, parse_bundle_statement(statement, path));
+  PANNIER_ASSIGN(const SignedBundleStatement found, parse_bundle_statement(statement, path));
+  reader->statement_ = found.statement;
+  if (reader->statement_.layout != BundleLayout::kPlain || reader->statement_.trust) {
+    return newer_bundle(path, "it is encoded or carries roots");
+  }
   PANNIER_ASSIGN(const std::string index, head.next(kBundleIndexPath, limits::kIndexBytesMax));
-  if (index.size() != reader->statement_.index_bytes || sha256(index) != reader->statement_.index_digest) {
+  if (reader->statement_.index != BlobInfo{sha256(index), index.size()}) {
     return corrupt_bundle(fmt::format("{}: {}", path, kBundleIndexPath),
                           "it does not match the digest in the statement");
   }

@@ -31,8 +31,7 @@ Head write_head(const BundleIndex& index) {
   const std::string index_json = write_bundle_index(index);
   Head head;
   head.statement.payload_digest = bundle_payload_digest(index.models);
-  head.statement.index_digest = sha256(index_json);
-  head.statement.index_bytes = index_json.size();
+  head.statement.index = {sha256(index_json), index_json.size()};
   head.statement.data_bytes = index.data_bytes;
   head.bytes = tar_entry(kBundleStatementPath, write_bundle_statement(head.statement)) +
                tar_entry(kBundleIndexPath, index_json);
