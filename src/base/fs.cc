@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/fs_uncached.h"
 #include "base/limits.h"
 
 namespace pannier {
@@ -183,6 +184,31 @@ class RealFileLock : public FileLock {
   Descriptor fd_;
 };
 
+// Several people write to a folder that is group-writable and hands its group on.
+bool is_group_shared(const struct stat& folder) {
+  return S_ISDIR(folder.st_mode) && (folder.st_mode & S_ISGID) != 0 && (folder.st_mode & S_IWGRP) != 0;
+}
+
+bool lies_in_shared_folder(const std::string& path) {
+  struct stat folder{};
+  return ::stat(parent_folder(path).c_str(), &folder) == 0 && is_group_shared(folder);
+}
+
+// What was just made in a shared folder is the group's too. Without effect on what others own.
+void share_file(int fd, const std::string& path) {
+  struct stat info{};
+  if (!lies_in_shared_folder(path) || ::fstat(fd, &info) != 0 || (info.st_mode & S_IWGRP) != 0) return;
+  const mode_t group_bits = (info.st_mode & S_IRWXU) >> 3;
+  (void)::fchmod(fd, (info.st_mode & 07777) | group_bits | S_IROTH);
+}
+
+// 0755 less the umask, or as its parent where a group shares that.
+int make_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0755) != 0) return -1;
+  if (lies_in_shared_folder(folder)) (void)::chmod(folder.c_str(), 02775);
+  return 0;
+}
+
 FileKind kind_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kRegular;
   if (S_ISDIR(mode)) return FileKind::kFolder;
@@ -226,7 +252,7 @@ class RealFileSystem : public FileSystem {
     struct stat info{};
     if (::lstat(path.c_str(), &info) != 0) return system_error("look at", path);
     return FileStat{kind_of_mode(info.st_mode), static_cast<uint64_t>(info.st_size),
-                    (info.st_mode & 0111) != 0};
+                    (info.st_mode & 0111) != 0, info.st_mtim.tv_sec, is_group_shared(info)};
   }
 
   Result<std::vector<FolderEntry>> list(const std::string& folder) override {
@@ -266,10 +292,17 @@ class RealFileSystem : public FileSystem {
         std::make_unique<RealReadableFile>(path, fd.release(), static_cast<uint64_t>(info.st_size)));
   }
 
+  Result<std::unique_ptr<ReadableFile>> open_uncached(const std::string& path) override {
+    return open_uncached_file(path);
+  }
+
+  bool is_on_removable_medium(const std::string& path) override { return is_on_removable_device(path); }
+
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable) override {
     const int fd =
         ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644);
     if (fd < 0) return system_error("create", path);
+    share_file(fd, path);
     return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(path, fd));
   }
 
@@ -279,12 +312,13 @@ class RealFileSystem : public FileSystem {
     struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return system_error("look at", path);
     if (!S_ISREG(info.st_mode)) return Error{ErrorKind::kIo, path + " is not a regular file", ""};
+    share_file(fd.get(), path);
     return std::unique_ptr<RandomAccessFile>(std::make_unique<RealRandomAccessFile>(path, fd.release()));
   }
 
   Status make_folders(const std::string& folder) override {
     if (folder.empty()) return {};
-    if (::mkdir(folder.c_str(), 0755) == 0) return {};
+    if (make_folder(folder) == 0) return {};
     if (errno == EEXIST) {
       struct stat info{};
       if (::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
@@ -292,7 +326,7 @@ class RealFileSystem : public FileSystem {
     }
     if (errno != ENOENT || parent_folder(folder) == folder) return system_error("create folder", folder);
     PANNIER_TRY(make_folders(parent_folder(folder)));
-    if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return system_error("create folder", folder);
+    if (make_folder(folder) != 0 && errno != EEXIST) return system_error("create folder", folder);
     return {};
   }
 
@@ -332,11 +366,23 @@ class RealFileSystem : public FileSystem {
     const Descriptor target(
         ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644));
     if (target.get() < 0) return system_error("create", to);
-    if (::ioctl(target.get(), FICLONE, source.get()) == 0) return true;
+    if (::ioctl(target.get(), FICLONE, source.get()) == 0) {
+      share_file(target.get(), to);
+      return true;
+    }
     const int code = errno;
     (void)::unlink(to.c_str());
     if (code == ENOSPC || code == EDQUOT || code == EIO) return system_error("clone to", to, code);
     return false;  // another file system, or one without shared blocks
+  }
+
+  Status share_folder(const std::string& folder, uint32_t group) override {
+    const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (fd.get() < 0) return system_error("open", folder);
+    // The group first: changing it takes the set-group-id bit away.
+    if (::fchown(fd.get(), static_cast<uid_t>(-1), group) != 0) return system_error("give away", folder);
+    if (::fchmod(fd.get(), 02775) != 0) return system_error("share", folder);
+    return {};
   }
 
   Status remove_file(const std::string& path) override {
@@ -346,6 +392,11 @@ class RealFileSystem : public FileSystem {
 
   Status remove_tree(const std::string& folder) override {
     return remove_below(AT_FDCWD, folder.c_str(), folder);
+  }
+
+  Status remove_empty_folder(const std::string& folder) override {
+    if (::rmdir(folder.c_str()) != 0) return system_error("remove", folder);
+    return {};
   }
 
   Status sync_folder(const std::string& folder) override { return sync_by_path(folder, &::fsync); }
@@ -366,6 +417,7 @@ class RealFileSystem : public FileSystem {
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
     Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (fd.get() < 0) return system_error("open lock", path);
+    share_file(fd.get(), path);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
       return system_error("lock", path);
@@ -373,9 +425,20 @@ class RealFileSystem : public FileSystem {
     return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
   }
 
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (fd.get() < 0) return system_error("open lock", path);
+    share_file(fd.get(), path);
+    while (::flock(fd.get(), mode == LockMode::kShared ? LOCK_SH : LOCK_EX) != 0) {
+      if (errno != EINTR) return system_error("lock", path);
+    }
+    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+  }
+
   Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override {
     Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (fd.get() < 0) return system_error("open lock", path);
+    share_file(fd.get(), path);
     // Of the open file, not of the process: two threads exclude each other too, and closing another
     // descriptor of the file does not release it.
     struct flock range{};
@@ -435,6 +498,8 @@ Status write_file_atomic(FileSystem& fs, const std::string& path, std::string_vi
   }
   return fs.sync_folder(folder);
 }
+
+bool FileSystem::is_on_removable_medium(const std::string&) { return false; }
 
 std::string parent_folder(const std::string& path) {
   const size_t last = path.find_last_not_of('/');

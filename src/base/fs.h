@@ -23,6 +23,11 @@ struct FileStat {
   FileKind kind = FileKind::kOther;
   uint64_t bytes = 0;
   bool executable = false;  // any execute bit
+  // When its bytes were last changed, in seconds since 1970 by the machine's clock; before that negative.
+  int64_t modified_seconds = 0;
+  // Of a folder: a group works in it together (group-writable and set-group-id). What is made in it belongs
+  // to that group and may be written by it, whatever the umask says, and so on below.
+  bool group_shared = false;
 };
 
 struct FolderEntry {
@@ -70,6 +75,8 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+enum class LockMode { kShared, kExclusive };
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -78,6 +85,11 @@ class FileSystem {
   // Sorted by name; "." and ".." left out.
   virtual Result<std::vector<FolderEntry>> list(const std::string& folder) = 0;
   virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+  // The same, but bytes come from the medium and not from what the system remembers of it (as far as it
+  // lets us), so that reading them proves that they are there. Slower. File systems in memory just open.
+  virtual Result<std::unique_ptr<ReadableFile>> open_uncached(const std::string& path) { return open(path); }
+  // Whether the path lies on a medium that can be taken out: a stick, a card, a disc. False where unknown.
+  virtual bool is_on_removable_medium(const std::string& path);
   // Fails where the path exists. Mode 0644, or 0755 when executable.
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) = 0;
   // Opens for reading and writing, and creates (mode 0644) where missing. Regular files only.
@@ -97,9 +109,13 @@ class FileSystem {
   // A new file that shares the bytes of another and costs no room until one of them changes (a reflink);
   // false (and nothing done) where the file system cannot. Fails where `to` exists.
   virtual Result<bool> clone(const std::string& from, const std::string& to, bool executable) = 0;
+  // Gives a folder to a group (its number) and makes it one that the group shares.
+  virtual Status share_folder(const std::string& folder, uint32_t group) = 0;
   virtual Status remove_file(const std::string& path) = 0;
   // The folder and all below it; links are removed, not followed. Fine where it does not exist.
   virtual Status remove_tree(const std::string& folder) = 0;
+  // Only where the folder is empty; kIo where it is not.
+  virtual Status remove_empty_folder(const std::string& folder) = 0;
   // Makes renames, links and removals in this folder survive a power cut.
   virtual Status sync_folder(const std::string& folder) = 0;
   // Makes all that was written to the file system that holds `path` survive a power cut.
@@ -108,7 +124,10 @@ class FileSystem {
   virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
   // Creates `path` where missing and takes an exclusive lock; null when another holds it.
   virtual Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) = 0;
-  // The same for one number out of 2^62, so that a single file holds the locks of any number of things
+  // Creates `path` where missing and waits for the lock: a shared one while nobody holds it exclusively, an
+  // exclusive one while nobody holds it at all. Waiting ends with the holder's death at the latest.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) = 0;
+  // As try_lock for one number out of 2^62, so that a single file holds the locks of any number of things
   // and never has to be removed. Apart from `try_lock` of the same path: use one or the other.
   virtual Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) = 0;
 };

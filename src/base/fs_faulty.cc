@@ -149,6 +149,13 @@ Result<std::unique_ptr<ReadableFile>> FaultyFileSystem::open(const std::string& 
   });
 }
 
+Result<std::unique_ptr<ReadableFile>> FaultyFileSystem::open_uncached(const std::string& path) {
+  return faults_->run("open", path, [&]() -> Result<std::unique_ptr<ReadableFile>> {
+    PANNIER_ASSIGN(std::unique_ptr<ReadableFile> file, below_.open_uncached(path));
+    return std::unique_ptr<ReadableFile>(std::make_unique<Reader>(faults_, std::move(file), path));
+  });
+}
+
 Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create(const std::string& path, bool executable) {
   return faults_->run("create", path, [&]() -> Result<std::unique_ptr<WritableFile>> {
     PANNIER_ASSIGN(std::unique_ptr<WritableFile> file, below_.create(path, executable));
@@ -191,12 +198,20 @@ Result<bool> FaultyFileSystem::clone(const std::string& from, const std::string&
   return faults_->run("clone to", to, [&] { return below_.clone(from, to, executable); });
 }
 
+Status FaultyFileSystem::share_folder(const std::string& folder, uint32_t group) {
+  return faults_->run("share", folder, [&] { return below_.share_folder(folder, group); });
+}
+
 Status FaultyFileSystem::remove_file(const std::string& path) {
   return faults_->run("remove", path, [&] { return below_.remove_file(path); });
 }
 
 Status FaultyFileSystem::remove_tree(const std::string& folder) {
   return faults_->run("remove", folder, [&] { return below_.remove_tree(folder); });
+}
+
+Status FaultyFileSystem::remove_empty_folder(const std::string& folder) {
+  return faults_->run("remove", folder, [&] { return below_.remove_empty_folder(folder); });
 }
 
 Status FaultyFileSystem::sync_folder(const std::string& folder) {
@@ -213,6 +228,10 @@ Result<uint64_t> FaultyFileSystem::free_bytes(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::try_lock(const std::string& path) {
   return faults_->run("lock", path, [&] { return below_.try_lock(path); });
+}
+
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string& path, LockMode mode) {
+  return faults_->run("lock", path, [&] { return below_.lock(path, mode); });
 }
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::try_lock_number(const std::string& path,

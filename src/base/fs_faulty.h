@@ -42,6 +42,7 @@ class FaultyFileSystem : public FileSystem {
   Result<FileStat> stat(const std::string& path) override;
   Result<std::vector<FolderEntry>> list(const std::string& folder) override;
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
+  Result<std::unique_ptr<ReadableFile>> open_uncached(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) override;
   Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override;
   Status make_folders(const std::string& folder) override;
@@ -51,12 +52,15 @@ class FaultyFileSystem : public FileSystem {
   Status make_symlink(const std::string& target, const std::string& path) override;
   Result<std::string> read_symlink(const std::string& path) override;
   Result<bool> clone(const std::string& from, const std::string& to, bool executable) override;
+  Status share_folder(const std::string& folder, uint32_t group) override;
   Status remove_file(const std::string& path) override;
   Status remove_tree(const std::string& folder) override;
+  Status remove_empty_folder(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;
   Status sync_all(const std::string& path) override;
   Result<uint64_t> free_bytes(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override;
   Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <condition_variable>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -16,6 +17,9 @@ struct MemoryFileSystem::Node {
   FileKind kind = FileKind::kRegular;
   bool executable = false;
   bool is_locked = false;
+  uint64_t shared_lock_count = 0;
+  bool group_shared = false;
+  int64_t modified_seconds = 0;
   std::set<uint64_t> locked_numbers;
   std::string contents;
   std::string synced_contents;
@@ -23,9 +27,25 @@ struct MemoryFileSystem::Node {
   Entries synced_entries;
 };
 
+// A new file or folder as it comes to be in `parent`.
+namespace {
+
+template <class Node>
+std::shared_ptr<Node> new_node(FileKind kind, const Node& parent, int64_t clock_seconds) {
+  auto node = std::make_shared<Node>();
+  node->kind = kind;
+  node->group_shared = kind == FileKind::kFolder && parent.group_shared;
+  node->modified_seconds = clock_seconds;
+  return node;
+}
+
+}  // namespace
+
 // The state that open files share with the file system.
 struct MemoryFileSystem::Disk {
   std::mutex mutex;
+  std::condition_variable lock_released;
+  int64_t clock_seconds = 0;
   std::shared_ptr<Node> root = std::make_shared<Node>();
   uint64_t crash_count = 0;  // what was opened before the last crash is stale
   uint64_t capacity_bytes = UINT64_MAX;
@@ -170,6 +190,7 @@ class MemoryFileSystem::Writer : public WritableFile {
     const std::lock_guard<std::mutex> guard(disk_->mutex);
     PANNIER_TRY(check_open("write"));
     const size_t fitting = static_cast<size_t>(std::min<uint64_t>(disk_->free_bytes(), bytes.size()));
+    node_->modified_seconds = disk_->clock_seconds;
     node_->contents += as_text(bytes.first(fitting));  // a full disk takes what fits, as write(2) does
     if (fitting < bytes.size()) return refused("write", path_, "No space left on device");
     return {};
@@ -179,6 +200,7 @@ class MemoryFileSystem::Writer : public WritableFile {
     const std::lock_guard<std::mutex> guard(disk_->mutex);
     PANNIER_TRY(check_open("write"));
     assert(offset <= node_->contents.size() && bytes.size() <= node_->contents.size() - offset);
+    node_->modified_seconds = disk_->clock_seconds;
     node_->contents.replace(offset, bytes.size(), as_text(bytes));
     return {};
   }
@@ -241,6 +263,7 @@ class MemoryFileSystem::RandomAccess : public RandomAccessFile {
     PANNIER_TRY(check_alive("write"));
     if (bytes.empty()) return {};
     PANNIER_TRY(lengthen_to(offset + bytes.size()));
+    node_->modified_seconds = disk_->clock_seconds;
     std::memcpy(node_->contents.data() + offset, bytes.data(), bytes.size());
     return {};
   }
@@ -249,6 +272,7 @@ class MemoryFileSystem::RandomAccess : public RandomAccessFile {
     const std::lock_guard<std::mutex> guard(disk_->mutex);
     PANNIER_TRY(check_alive("resize"));
     PANNIER_TRY(lengthen_to(bytes));
+    node_->modified_seconds = disk_->clock_seconds;
     node_->contents.resize(bytes);
     return {};
   }
@@ -284,24 +308,33 @@ class MemoryFileSystem::RandomAccess : public RandomAccessFile {
 
 class MemoryFileSystem::Lock : public FileLock {
  public:
-  // `number`: of try_lock_number; nothing for the whole file.
-  Lock(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::optional<uint64_t> number)
-      : disk_(std::move(disk)), node_(std::move(node)), number_(number), taken_at_(disk_->crash_count) {}
+  // `number`: of try_lock_number; nothing for the whole file, in that mode.
+  Lock(std::shared_ptr<Disk> disk, std::shared_ptr<Node> node, std::optional<uint64_t> number,
+       LockMode mode = LockMode::kExclusive)
+      : disk_(std::move(disk)),
+        node_(std::move(node)),
+        number_(number),
+        mode_(mode),
+        taken_at_(disk_->crash_count) {}
 
   ~Lock() override {
     const std::lock_guard<std::mutex> guard(disk_->mutex);
     if (taken_at_ != disk_->crash_count) return;
     if (number_) {
       node_->locked_numbers.erase(*number_);
+    } else if (mode_ == LockMode::kShared) {
+      --node_->shared_lock_count;
     } else {
       node_->is_locked = false;
     }
+    disk_->lock_released.notify_all();
   }
 
  private:
   std::shared_ptr<Disk> disk_;
   std::shared_ptr<Node> node_;
   std::optional<uint64_t> number_;
+  LockMode mode_;
   uint64_t taken_at_;
 };
 
@@ -315,7 +348,8 @@ MemoryFileSystem::~MemoryFileSystem() = default;
 Result<FileStat> MemoryFileSystem::stat(const std::string& path) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find(path, "look at"));
-  return FileStat{node->kind, node->contents.size(), node->executable};
+  return FileStat{node->kind, node->contents.size(), node->executable, node->modified_seconds,
+                  node->group_shared};
 }
 
 Result<std::vector<FolderEntry>> MemoryFileSystem::list(const std::string& folder) {
@@ -337,7 +371,7 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::create(const std::string
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   PANNIER_ASSIGN(const Place place, disk_->find_place(path, "create"));
   if (place.node() != nullptr) return refused("create", path, "File exists");
-  auto node = std::make_shared<Node>();
+  auto node = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
   node->executable = executable;
   place.folder->entries[place.name] = node;
   return std::unique_ptr<WritableFile>(std::make_unique<Writer>(disk_, std::move(node), path));
@@ -347,7 +381,7 @@ Result<std::unique_ptr<RandomAccessFile>> MemoryFileSystem::open_or_create(const
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   PANNIER_ASSIGN(const Place place, disk_->find_place(path, "open"));
   std::shared_ptr<Node>& node = place.folder->entries[place.name];
-  if (node == nullptr) node = std::make_shared<Node>();
+  if (node == nullptr) node = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
   if (node->kind != FileKind::kRegular) return refused("open", path, "it is not a regular file");
   return std::unique_ptr<RandomAccessFile>(std::make_unique<RandomAccess>(disk_, node, path));
 }
@@ -357,10 +391,7 @@ Status MemoryFileSystem::make_folders(const std::string& folder) {
   std::shared_ptr<Node> node = disk_->root;
   for (const std::string& component : components_of(folder)) {
     std::shared_ptr<Node>& child = node->entries[component];
-    if (child == nullptr) {
-      child = std::make_shared<Node>();
-      child->kind = FileKind::kFolder;
-    }
+    if (child == nullptr) child = new_node(FileKind::kFolder, *node, disk_->clock_seconds);
     if (child->kind != FileKind::kFolder)
       return refused("create folder", folder, "something else has that name");
     node = child;
@@ -416,8 +447,7 @@ Status MemoryFileSystem::make_symlink(const std::string& target, const std::stri
   const std::lock_guard<std::mutex> guard(disk_->mutex);
   PANNIER_ASSIGN(const Place place, disk_->find_place(path, "link"));
   if (place.node() != nullptr) return refused("link", path, "File exists");
-  auto node = std::make_shared<Node>();
-  node->kind = FileKind::kSymlink;
+  auto node = new_node(FileKind::kSymlink, *place.folder, disk_->clock_seconds);
   node->contents = target;
   place.folder->entries[place.name] = std::move(node);
   return {};
@@ -436,11 +466,18 @@ Result<bool> MemoryFileSystem::clone(const std::string& from, const std::string&
   PANNIER_ASSIGN(const Place place, disk_->find_place(to, "create"));
   if (place.node() != nullptr) return refused("create", to, "File exists");
   if (!disk_->can_clone) return false;
-  auto node = std::make_shared<Node>();
+  auto node = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
   node->executable = executable;
   node->contents = source->contents;
   place.folder->entries[place.name] = std::move(node);
   return true;
+}
+
+Status MemoryFileSystem::share_folder(const std::string& folder, uint32_t) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_folder(folder, "share"));
+  node->group_shared = true;
+  return {};
 }
 
 Status MemoryFileSystem::remove_file(const std::string& path) {
@@ -459,6 +496,15 @@ Status MemoryFileSystem::remove_tree(const std::string& folder) {
   if (!place.ok() && place.error().kind == ErrorKind::kNotFound) return {};
   if (!place.ok()) return place.error();
   place->folder->entries.erase(place->name);
+  return {};
+}
+
+Status MemoryFileSystem::remove_empty_folder(const std::string& folder) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_folder(folder, "remove"));
+  if (!node->entries.empty()) return refused("remove", folder, "Directory not empty");
+  PANNIER_ASSIGN(const Place place, disk_->find_place(folder, "remove"));
+  place.folder->entries.erase(place.name);
   return {};
 }
 
@@ -490,9 +536,26 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock(const std::string& 
   std::shared_ptr<Node>& node = place.folder->entries[place.name];
   if (node == nullptr) node = std::make_shared<Node>();
   if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
-  if (node->is_locked) return std::unique_ptr<FileLock>();
+  if (node->is_locked || node->shared_lock_count > 0) return std::unique_ptr<FileLock>();
   node->is_locked = true;
   return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, std::nullopt));
+}
+
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path, LockMode mode) {
+  std::unique_lock<std::mutex> guard(disk_->mutex);
+  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
+  std::shared_ptr<Node>& entry = place.folder->entries[place.name];
+  if (entry == nullptr) entry = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
+  const std::shared_ptr<Node> node = entry;
+  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  disk_->lock_released.wait(
+      guard, [&] { return !node->is_locked && (mode == LockMode::kShared || node->shared_lock_count == 0); });
+  if (mode == LockMode::kShared) {
+    ++node->shared_lock_count;
+  } else {
+    node->is_locked = true;
+  }
+  return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, std::nullopt, mode));
 }
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock_number(const std::string& path,
@@ -519,8 +582,15 @@ void MemoryFileSystem::crash(CrashLoss loss) {
     node.synced_entries = node.entries;
     node.synced_contents = node.contents;
     node.is_locked = false;
+    node.shared_lock_count = 0;
     node.locked_numbers.clear();
   });
+  disk_->lock_released.notify_all();
+}
+
+void MemoryFileSystem::set_clock_seconds(int64_t seconds) {
+  const std::lock_guard<std::mutex> guard(disk_->mutex);
+  disk_->clock_seconds = seconds;
 }
 
 void MemoryFileSystem::set_can_clone(bool can_clone) {

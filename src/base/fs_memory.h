@@ -38,18 +38,23 @@ class MemoryFileSystem : public FileSystem {
   Status make_symlink(const std::string& target, const std::string& path) override;
   Result<std::string> read_symlink(const std::string& path) override;
   Result<bool> clone(const std::string& from, const std::string& to, bool executable) override;
+  Status share_folder(const std::string& folder, uint32_t group) override;
   Status remove_file(const std::string& path) override;
   Status remove_tree(const std::string& folder) override;
+  Status remove_empty_folder(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;
   Status sync_all(const std::string& path) override;
   Result<uint64_t> free_bytes(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override;
   Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override;
 
   // Loses what was not synced, releases every lock; files that were open fail from now on.
   void crash(CrashLoss loss);
   // Contents beyond this many bytes in all are refused as a full disk does it.
   void set_capacity_bytes(uint64_t bytes);
+  // What files that are written from now on carry as the time of their change; 0 at first.
+  void set_clock_seconds(int64_t seconds);
   // As file systems with shared blocks do; at first it cannot.
   void set_can_clone(bool can_clone);
 

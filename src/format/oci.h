@@ -131,7 +131,6 @@ struct Reference {
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
-// An OCI image index: `index.json` of a store or bundle, and a generation of a store.
 // How far a store has come on one channel: what makes an older bundle recognisable without a clock.
 struct ChannelState {
   std::string name;       // [A-Za-z0-9._-], at most 64
@@ -141,12 +140,13 @@ struct ChannelState {
   friend bool operator==(const ChannelState&, const ChannelState&) = default;
 };
 
+// An OCI image index: `index.json` of a store or bundle, and a generation of a store.
 struct ImageIndex {
   uint64_t generation = 0;                  // 0: none given (a bundle)
   std::vector<Reference> references;        // sorted by name, no duplicates
   std::vector<ChannelState> channels = {};  // sorted by name, no duplicates; none in a bundle
 };
-// Canonical. REQUIRES: references sorted by name, no duplicates.
+// Canonical. REQUIRES: references and channels sorted by name, no duplicates; signatures sorted, unique.
 std::string write_image_index(const ImageIndex& index);
 // Entries in any order; kCorrupt, kUnsupported (an entry that is no manifest), kLimit.
 Result<ImageIndex> parse_image_index(std::string_view json, std::string_view what);

@@ -1,6 +1,7 @@
 // Image indexes (a store's generations, a bundle's index.json) and the names in them.
 #include <algorithm>
 #include <cassert>
+#include <optional>
 
 #include "base/display.h"
 #include "base/json.h"
@@ -22,7 +23,12 @@ using oci::over_limit;
 
 constexpr std::string_view kAnnotationRefName = "org.opencontainers.image.ref.name";
 constexpr std::string_view kAnnotationGeneration = "pannier.generation";
+constexpr std::string_view kAnnotationOrigin = "org.pannier.origin";
+constexpr std::string_view kAnnotationSignatures = "org.pannier.signatures";
+constexpr std::string_view kAnnotationChannelPrefix = "org.pannier.channel.";
 constexpr uint64_t kGenerationMax = 9'999'999'999;  // ten digits
+constexpr size_t kChannelBytesMax = 64;
+constexpr size_t kSequenceDigitsMax = 19;  // more could overflow
 
 Result<uint64_t> parse_generation(JsonValue root, std::string_view what) {
   const JsonValue annotations = root["annotations"];
@@ -35,6 +41,97 @@ Result<uint64_t> parse_generation(JsonValue root, std::string_view what) {
                              std::to_string(kGenerationMax));
   }
   return static_cast<uint64_t>(std::stoull(text));
+}
+
+// "1" and up, without leading zeros; nullopt for everything else.
+std::optional<uint64_t> parse_sequence(std::string_view text) {
+  const bool is_number = !text.empty() && text.size() <= kSequenceDigitsMax && text[0] != '0' &&
+                         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) return std::nullopt;
+  return std::stoull(std::string(text));
+}
+
+bool is_ref_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
+}
+
+bool is_channel_name(std::string_view name) {
+  return !name.empty() && name.size() <= kChannelBytesMax &&
+         std::all_of(name.begin(), name.end(), is_ref_character);
+}
+
+Result<Digest> parse_digest(std::string_view text, std::string_view what) {
+  auto digest = digest_from_oci(text);
+  if (!digest.ok()) return with_context(std::move(digest).error(), std::string(what));
+  return digest;
+}
+
+// "17 sha256:HEX" under the name of its channel.
+Result<ChannelState> parse_channel(std::string_view name, std::string_view text, std::string_view what) {
+  ChannelState channel;
+  channel.name = name;
+  if (!is_channel_name(name)) return corrupt(what, "\"" + for_message(name) + "\" is no name of a channel");
+  const size_t space = text.find(' ');
+  const auto sequence = parse_sequence(text.substr(0, space));
+  if (space == std::string_view::npos || !sequence) {
+    return corrupt(what, "the state of channel " + std::string(name) + " is \"" + for_message(text) +
+                             "\", not a sequence number and a digest");
+  }
+  channel.sequence = *sequence;
+  PANNIER_ASSIGN(channel.statement, parse_digest(text.substr(space + 1), what));
+  return channel;
+}
+
+Result<std::vector<ChannelState>> parse_channels(JsonValue root, std::string_view what) {
+  std::vector<ChannelState> channels;
+  const JsonValue annotations = root["annotations"];
+  if (!annotations) return channels;
+  for (const auto& [key, value] : annotations.members()) {
+    if (!key.starts_with(kAnnotationChannelPrefix)) continue;
+    if (channels.size() == limits::kChannelsMax) {
+      return over_limit(what, "the number of channels", channels.size() + 1, limits::kChannelsMax);
+    }
+    // All are strings, as check_annotations has seen.
+    PANNIER_ASSIGN(ChannelState channel, parse_channel(key.substr(kAnnotationChannelPrefix.size()),
+                                                       value.as_string().value_or(""), what));
+    channels.push_back(std::move(channel));
+  }
+  std::sort(channels.begin(), channels.end(),
+            [](const ChannelState& a, const ChannelState& b) { return a.name < b.name; });
+  return channels;
+}
+
+// Digests separated by one space, sorted, none twice.
+Result<std::vector<Digest>> parse_signatures(std::string_view text, std::string_view what) {
+  std::vector<Digest> digests;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find(' ', start), text.size());
+    if (digests.size() == limits::kSignaturesPerModelMax) {
+      return over_limit(what, "the number of signatures", digests.size() + 1, limits::kSignaturesPerModelMax);
+    }
+    PANNIER_ASSIGN(const Digest digest, parse_digest(text.substr(start, end - start), what));
+    if (!digests.empty() && !(digests.back() < digest)) {
+      return corrupt(what, "signatures are not sorted, or one is there twice");
+    }
+    digests.push_back(digest);
+    start = end + 1;
+  }
+  return digests;
+}
+
+// What the entry says beyond its name: where it came from and who vouched for it.
+Status parse_provenance(JsonValue annotations, const std::string& what, Reference& reference) {
+  const JsonReader reader(annotations, what);
+  if (annotations[kAnnotationOrigin]) {
+    PANNIER_ASSIGN(const std::string origin, reader.string(kAnnotationOrigin));
+    PANNIER_ASSIGN(reference.origin, parse_digest(origin, what));
+  }
+  if (annotations[kAnnotationSignatures]) {
+    PANNIER_ASSIGN(const std::string signatures, reader.string(kAnnotationSignatures));
+    PANNIER_ASSIGN(reference.signatures, parse_signatures(signatures, what));
+  }
+  return {};
 }
 
 Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
@@ -68,12 +165,14 @@ Result<Reference> parse_reference(JsonValue entry, const std::string& what) {
                    JsonReader(entry["annotations"], what).string(oci::kAnnotationAliases));
     PANNIER_ASSIGN(reference.aliases, oci::split_aliases(aliases, reference.name, what));
   }
+  PANNIER_TRY(parse_provenance(entry["annotations"], what, reference));
   return reference;
 }
 
-bool is_ref_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
+std::string join_signatures(const std::vector<Digest>& signatures) {
+  std::string text;
+  for (const Digest& digest : signatures) text += (text.empty() ? "" : " ") + digest.oci();
+  return text;
 }
 
 // Why one side of the '@' is no name, or an empty string.
@@ -108,14 +207,21 @@ std::string write_image_index(const ImageIndex& index) {
     if (!reference.aliases.empty()) {
       json.member(oci::kAnnotationAliases, oci::join_aliases(reference.aliases));
     }
+    if (reference.origin) json.member(kAnnotationOrigin, reference.origin->oci());
+    if (!reference.signatures.empty()) {
+      json.member(kAnnotationSignatures, join_signatures(reference.signatures));
+    }
     json.end_object().end_object();
   }
   json.end_array();
-  if (index.generation != 0) {
-    json.key("annotations")
-        .begin_object()
-        .member(kAnnotationGeneration, std::to_string(index.generation))
-        .end_object();
+  if (index.generation != 0 || !index.channels.empty()) {
+    json.key("annotations").begin_object();
+    if (index.generation != 0) json.member(kAnnotationGeneration, std::to_string(index.generation));
+    for (const ChannelState& channel : index.channels) {
+      json.member(std::string(kAnnotationChannelPrefix) + channel.name,
+                  std::to_string(channel.sequence) + " " + channel.statement.oci());
+    }
+    json.end_object();
   }
   json.end_object();
   return json.take();
@@ -132,6 +238,7 @@ Result<ImageIndex> parse_image_index(std::string_view json, std::string_view wha
 
   ImageIndex index;
   PANNIER_ASSIGN(index.generation, parse_generation(root, what));
+  PANNIER_ASSIGN(index.channels, parse_channels(root, what));
   PANNIER_ASSIGN(const JsonValue manifests, JsonReader(root, what).array("manifests"));
   if (manifests.size() > limits::kModelsPerBundleMax) {
     return over_limit(what, "the number of references", manifests.size(), limits::kModelsPerBundleMax);

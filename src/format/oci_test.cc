@@ -182,6 +182,60 @@ TEST(ImageIndex, ReadsBackWhatItWrites) {
   }
 }
 
+TEST(ImageIndex, KeepsWhereThingsCameFrom) {
+  ImageIndex index;
+  index.generation = 7;
+  index.references = {reference_of("a"), reference_of("b")};
+  index.references[0].origin = sha256("statement");
+  index.references[0].signatures = {sha256("s1"), sha256("s2")};
+  std::sort(index.references[0].signatures.begin(), index.references[0].signatures.end());
+  index.channels = {{"lab", 1, sha256("l")}, {"plant-7", 9'007'199'254'740'992, sha256("p")}};
+  const std::string json = write_image_index(index);
+  EXPECT_NE(json.find(R"("annotations":{"pannier.generation":"7","org.pannier.channel.lab":"1 sha256:)"),
+            std::string::npos)
+      << json;
+  const auto parsed = parse_image_index(json, "i");
+  ASSERT_TRUE(parsed.ok()) << parsed.error().to_string();
+  EXPECT_EQ(parsed->references, index.references);
+  EXPECT_EQ(parsed->channels, index.channels);
+  EXPECT_EQ(write_image_index(*parsed), json);
+}
+
+TEST(ImageIndex, RefusesMalformedOrigins) {
+  ImageIndex index;
+  index.generation = 7;
+  index.references = {reference_of("a")};
+  index.references[0].origin = sha256("statement");
+  index.references[0].signatures = {sha256("s1"), sha256("s2")};
+  std::sort(index.references[0].signatures.begin(), index.references[0].signatures.end());
+  index.channels = {{"lab", 12, sha256("l")}};
+  const std::string json = write_image_index(index);
+  const std::string first = index.references[0].signatures[0].oci();
+  const std::string second = index.references[0].signatures[1].oci();
+  const std::string origin = sha256("statement").oci();
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {first + " " + second, second + " " + first},
+           {first + " " + second, first + " " + first},
+           {first + " " + second, first + "  " + second},
+           {first + " " + second, first + " "},
+           {first + " " + second, ""},
+           {"\"" + origin + "\"", "\"" + sha256("statement").hex() + "\""},
+           {"\"12 sha256", "\"012 sha256"},
+           {"\"12 sha256", "\"0 sha256"},
+           {"\"12 sha256", "\"-1 sha256"},
+           {"\"12 sha256", "\"99999999999999999999 sha256"},
+           {"\"12 sha256", "\"12  sha256"},
+           {"\"12 sha256", "\"sha256"},
+           {"channel.lab", "channel."},
+           {"channel.lab", "channel.a/b"},
+           {"channel.lab", "channel." + std::string(65, 'x')},
+       }) {
+    const auto parsed = parse_image_index(replaced(json, from, to), "i");
+    ASSERT_FALSE(parsed.ok()) << to;
+    EXPECT_TRUE(parsed.error().kind == ErrorKind::kCorrupt || parsed.error().kind == ErrorKind::kUnsupported);
+  }
+}
+
 // As skopeo writes it: no mediaType, no artifactType, names in any order.
 TEST(ImageIndex, ReadsForeignIndexes) {
   const std::string digest = sha256("m").oci();

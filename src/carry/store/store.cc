@@ -47,13 +47,6 @@ Error no_store(const std::string& root) {
           "give the folder of a store with --store, or make one: pannier install creates it"};
 }
 
-Result<bool> exists(FileSystem& fs, const std::string& path) {
-  const auto stat = fs.stat(path);
-  if (stat.ok()) return true;
-  if (stat.error().kind == ErrorKind::kNotFound) return false;
-  return stat.error();
-}
-
 // The whole of format.json is the promise that everything below is laid out as the page says.
 Status check_format_file(FileSystem& fs, const std::string& root) {
   const std::string path = format_file(root);
@@ -77,65 +70,12 @@ Status check_format_file(FileSystem& fs, const std::string& root) {
   return {};
 }
 
-// A file with fixed contents; where it is there already, it stays.
-Status create_if_missing(FileSystem& fs, const std::string& path, std::string_view contents,
-                         const std::string& temporary) {
-  PANNIER_ASSIGN(const bool is_there, exists(fs, path));
-  if (is_there) return {};
-  {
-    PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(temporary));
-    PANNIER_TRY(file->append(as_bytes(contents)));
-    PANNIER_TRY(file->sync());
-    PANNIER_TRY(file->close());
-  }
-  PANNIER_ASSIGN(const bool was_first, fs.rename_no_replace(temporary, path));
-  if (!was_first) PANNIER_TRY(fs.remove_file(temporary));
-  return {};
-}
-
-// Refuses to scatter a store's files into a folder that is used for something else. What a creation
-// that died leaves always has the folder "pannier", since that is made first.
-Status check_place_is_free(FileSystem& fs, const std::string& root) {
-  auto entries = fs.list(root);
-  if (!entries.ok() && entries.error().kind == ErrorKind::kNotFound) return {};
-  if (!entries.ok()) return std::move(entries).error();
-  const bool is_half_made = std::any_of(entries->begin(), entries->end(), [](const FolderEntry& entry) {
-    return entry.name == "pannier" && entry.kind == FileKind::kFolder;
-  });
-  if (entries->empty() || is_half_made) return {};
-  return Error{ErrorKind::kInvalid, root + " is neither empty nor a store",
-               "choose an empty or new folder for the store"};
-}
-
-// format.json comes last: with it the store exists, without it the next writer starts here again.
-Status create_store(FileSystem& fs, const std::string& root) {
-  PANNIER_TRY(check_place_is_free(fs, root));
-  PANNIER_TRY(fs.make_folders(staging(root)));
-  PANNIER_TRY(fs.make_folders(generations(root)));
-  PANNIER_TRY(fs.make_folders(blobs(root)));
-  const std::string folder = staging(root) + "/" + unique_name("create");
-  PANNIER_TRY(fs.make_folders(folder));
-  const auto fill = [&]() -> Status {
-    PANNIER_TRY(create_if_missing(fs, oci_layout(root), kOciLayoutFileContents, folder + "/oci-layout"));
-    PANNIER_TRY(create_if_missing(fs, mirror(root), write_image_index({}), folder + "/index.json"));
-    // The root's own entry in its parent is made durable by the first commit, which syncs everything.
-    for (const std::string& changed : {root, parent_folder(blobs(root)), own_folder(root)}) {
-      PANNIER_TRY(fs.sync_folder(changed));
-    }
-    PANNIER_TRY(create_if_missing(fs, format_file(root), kFormatFileContents, folder + "/format.json"));
-    return fs.sync_folder(own_folder(root));
-  };
-  Status status = fill();
-  (void)fs.remove_tree(folder);  // what is left there is swept by the next writer
-  return status;
-}
-
 // Never skipped in silence: an older list would look as if models had been removed.
-Error corrupt_generation(const std::string& path, const std::string& message) {
-  return {
-      ErrorKind::kCorrupt, path + ": " + message,
+Error corrupt_newest(Error error) {
+  error.hint =
       "the newest list of models is damaged; nothing was lost silently: restore the file from a backup, or "
-      "remove it to go back to the generation before it"};
+      "remove it to go back to the generation before it";
+  return error;
 }
 
 Error ambiguous(const std::string& alias, const std::vector<const Reference*>& references) {
@@ -150,20 +90,24 @@ Error ambiguous(const std::string& alias, const std::vector<const Reference*>& r
   return {ErrorKind::kInvalid, "\"" + alias + "\" is another name of " + names, "say which by its own name"};
 }
 
-// 0 where there is none.
-Result<uint64_t> newest_generation(FileSystem& fs, const std::string& root) {
-  PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(generations(root)));
-  uint64_t newest = 0;
+// Ascending, as their names have one length.
+Result<std::vector<uint64_t>> list_generations(FileSystem& fs, const std::string& root) {
+  PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(store_layout::generations(root)));
+  std::vector<uint64_t> numbers;
   for (const FolderEntry& entry : entries) {
-    if (const auto number = generation_of_file_name(entry.name)) newest = std::max(newest, *number);
+    if (const auto number = generation_of_file_name(entry.name)) numbers.push_back(*number);
   }
-  return newest;
+  return numbers;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(FileSystem& fs, std::string root) {
   PANNIER_TRY(check_format_file(fs, root));
+  return std::unique_ptr<Store>(new Store(fs, std::move(root)));
+}
+
+std::unique_ptr<Store> unchecked_store(FileSystem& fs, std::string root) {
   return std::unique_ptr<Store>(new Store(fs, std::move(root)));
 }
 
@@ -179,24 +123,30 @@ Result<std::unique_ptr<Store>> Store::open_or_create(FileSystem& fs, std::string
 
 Result<ImageIndex> Store::references() const {
   for (int attempt = 0; attempt < kReadTriesMax; ++attempt) {
-    PANNIER_ASSIGN(const uint64_t newest, newest_generation(fs_, root_));
-    if (newest == 0) return ImageIndex{};
-    const std::string path = generations(root_) + "/" + generation_file_name(newest);
-    auto contents = read_small_file(fs_, path, limits::kGenerationBytesMax);
-    if (!contents.ok() && contents.error().kind == ErrorKind::kNotFound) continue;
-    if (!contents.ok()) return std::move(contents).error();
-    auto index = parse_image_index(*contents, path);
+    PANNIER_ASSIGN(const std::vector<uint64_t> numbers, list_generations(fs_, root_));
+    if (numbers.empty()) return ImageIndex{};
+    auto index = generation(numbers.back());
+    if (!index.ok() && index.error().kind == ErrorKind::kNotFound) continue;
     if (!index.ok() && index.error().kind == ErrorKind::kCorrupt) {
-      return corrupt_generation(path, index.error().message);
-    }
-    if (!index.ok()) return std::move(index).error();
-    if (index->generation != newest) {
-      return corrupt_generation(path, "it says that it is generation " + std::to_string(index->generation));
+      return corrupt_newest(std::move(index).error());
     }
     return index;
   }
-  return Error{ErrorKind::kIo, generations(root_) + ": the newest generation vanishes whenever it is read",
-               ""};
+  return Error{ErrorKind::kIo,
+               store_layout::generations(root_) + ": the newest generation vanishes whenever it is read", ""};
+}
+
+Result<std::vector<uint64_t>> Store::generations() const { return list_generations(fs_, root_); }
+
+Result<ImageIndex> Store::generation(uint64_t number) const {
+  const std::string path = store_layout::generations(root_) + "/" + generation_file_name(number);
+  PANNIER_ASSIGN(const std::string contents, read_small_file(fs_, path, limits::kGenerationBytesMax));
+  PANNIER_ASSIGN(ImageIndex index, parse_image_index(contents, path));
+  if (index.generation != number) {
+    return Error{ErrorKind::kCorrupt,
+                 path + ": it says that it is generation " + std::to_string(index.generation), ""};
+  }
+  return index;
 }
 
 Result<Reference> Store::find(const std::string& name) const {
@@ -256,6 +206,18 @@ bool Store::has_blob(const Digest& digest, uint64_t bytes) const {
   return stat.ok() && stat->kind == FileKind::kRegular && stat->bytes == bytes;
 }
 
+bool Store::has_blob(const Digest& digest) const {
+  const auto stat = fs_.stat(blob_path(digest));
+  return stat.ok() && stat->kind == FileKind::kRegular;
+}
+
 Result<std::unique_ptr<StoreWriter>> Store::begin() const { return begin_store_writer(fs_, root_); }
+
+Result<std::unique_ptr<StoreWriter>> Store::begin_or_create(FileSystem& fs, std::string root) {
+  const auto opened = open(fs, root);
+  if (opened.ok()) return (*opened)->begin();
+  if (opened.error().kind != ErrorKind::kNotFound) return opened.error();
+  return begin_new_store_writer(fs, root);
+}
 
 }  // namespace pannier

@@ -19,6 +19,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/result.h"
+#include "carry/store/store_change.h"
 #include "format/oci.h"
 
 namespace pannier {
@@ -32,11 +33,17 @@ class Store {
   static Result<std::unique_ptr<Store>> open(FileSystem& fs, std::string root);
   // Opens or creates (creation is atomic too: a half-made store is completed by the next writer).
   static Result<std::unique_ptr<Store>> open_or_create(FileSystem& fs, std::string root);
+  // A writer to a store that there may not be yet: its commit makes it, and without a commit nothing stays.
+  static Result<std::unique_ptr<StoreWriter>> begin_or_create(FileSystem& fs, std::string root);
 
   const std::string& root() const { return root_; }
 
   // The newest generation as it is now; an empty index (generation 0) in a new store.
   Result<ImageIndex> references() const;
+  // The numbers of all generations that are kept, ascending; and what one of them says. kNotFound where it
+  // is not (any more) there.
+  Result<std::vector<uint64_t>> generations() const;
+  Result<ImageIndex> generation(uint64_t number) const;
   // By name, else by alias. kNotFound (with near names in the hint); kInvalid, naming them all, for an
   // alias of several.
   Result<Reference> find(const std::string& name) const;
@@ -45,18 +52,24 @@ class Store {
   Result<ModelManifest> manifest(const Reference& reference) const;
   // Where a blob lies. It may not be there.
   std::string blob_path(const Digest& digest) const;
-  // True where a blob of that digest and size is there. Its bytes were verified when it was written.
+  // True where a blob of that digest and size is there. Its bytes were verified when it was written. It may
+  // be gone at the next moment, where nothing names it: who builds on it takes StoreWriter::keep.
   bool has_blob(const Digest& digest, uint64_t bytes) const;
+  // The same for a blob whose size nobody says.
+  bool has_blob(const Digest& digest) const;
 
   // A writer with a staging folder of its own; removes staging folders whose writers are dead.
   Result<std::unique_ptr<StoreWriter>> begin() const;
 
  private:
   Store(FileSystem& fs, std::string root) : fs_(fs), root_(std::move(root)) {}
-  friend class StoreWriter;
+  friend std::unique_ptr<Store> unchecked_store(FileSystem& fs, std::string root);
   FileSystem& fs_;
   std::string root_;
 };
+
+// For the writer that is about to make it: a store where there is none yet.
+std::unique_ptr<Store> unchecked_store(FileSystem& fs, std::string root);
 
 // Whether a reference's artifact type, where it has one, is that of the manifest it names: kCorrupt.
 Status check_kind(const Reference& reference, ArtifactKind found, const std::string& manifest_path);
@@ -80,13 +93,23 @@ class StoreWriter {
   virtual Status adopt(const std::string& path, const Digest& digest) = 0;
   // A small blob from memory. The digest is computed here.
   virtual Result<Digest> add_blob(std::string_view contents) = 0;
+  // Whether a blob of that digest and size is staged or in the store; if so, it is this writer's to use, and
+  // no collector (gc) takes it away before the commit: it has a second name in staging. (Where the file
+  // system has no links it may still go; the commit then says kIncomplete.)
+  virtual Result<bool> keep(const Digest& digest, uint64_t bytes) = 0;
 
-  // One sync of the file system, blobs renamed into place, folders synced, then the next generation
-  // with `references` added or replaced by name; their aliases are taken from their manifests, whatever is
-  // given. Returns the generation's number; the current one, and nothing written, where every reference
-  // already is as asked.
+  // One sync of the file system, blobs renamed into place, folders synced, then the next generation: the
+  // newest one with `change` applied to it, applied anew whenever another writer was faster. Returns the
+  // generation's number; the current one, and nothing written, where everything already is as asked.
+  // kIncomplete (a blob is neither staged nor there), kStale, kLimit, kIo.
   // After success every reader sees the new state, after a failure or a death at any moment the old.
-  virtual Result<uint64_t> commit(const std::vector<Reference>& references) = 0;
+  virtual Result<uint64_t> commit(const StoreChange& change) = 0;
+  // The same of references alone.
+  Result<uint64_t> commit(const std::vector<Reference>& references) {
+    StoreChange change;
+    change.references = references;
+    return commit(change);
+  }
 };
 
 }  // namespace pannier

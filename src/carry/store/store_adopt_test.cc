@@ -131,7 +131,7 @@ TEST(StoreAdopt, OneFileUnderTwoPathsIsStagedOnce) {
   EXPECT_TRUE((*writer)->adopt(kPath, sha256(kContents)).ok());
   EXPECT_TRUE((*writer)->adopt("/downloads/second", sha256(kContents)).ok());
   EXPECT_TRUE((*writer)->adopt(kPath, sha256(kContents)).ok());
-  ASSERT_TRUE((*writer)->commit({}).ok());
+  ASSERT_TRUE((*writer)->commit(StoreChange{}).ok());
   EXPECT_FALSE(fs.stat(kPath).ok());
   EXPECT_FALSE(fs.stat("/downloads/second").ok());
 }

@@ -49,7 +49,7 @@ void expect_everything(FileSystem& fs, const std::string& root) {
     }
   }
   EXPECT_EQ(fs.list(root + "/pannier/generations")->size(), static_cast<size_t>(kWriters * kCommitsEach));
-  EXPECT_EQ(fs.list(root + "/pannier/staging")->size(), 1u) << "only the cleaning lock";
+  EXPECT_EQ(fs.list(root + "/pannier/staging")->size(), 2u) << "only the two locks";
   EXPECT_EQ(*read_small_file(fs, root + "/index.json", 1 << 20),
             *read_small_file(fs, root + "/pannier/generations/0000000100.json", 1 << 20));
 }

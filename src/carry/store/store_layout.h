@@ -29,6 +29,8 @@ inline std::string generations(const std::string& root) { return own_folder(root
 inline std::string staging(const std::string& root) { return own_folder(root) + "/staging"; }
 // Held while dead writers' folders are removed; never removed itself.
 inline std::string cleaning_lock(const std::string& root) { return staging(root) + "/cleaning.lock"; }
+// Held by commits (shared) and by a collector (exclusively); never removed.
+inline std::string collecting_lock(const std::string& root) { return staging(root) + "/collecting.lock"; }
 // Held while a writer lives, in the writer's staging folder.
 inline std::string writer_lock(const std::string& folder) { return folder + "/lock"; }
 

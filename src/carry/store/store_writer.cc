@@ -23,12 +23,21 @@ constexpr size_t kCopyBytes = 1 << 20;
 
 struct StagedBlob {
   uint64_t bytes = 0;
+  bool is_kept = false;  // a second name of a blob of the store
+};
+
+// A writer's own folder. Where there is no store yet it stands in what will be one.
+struct StagingFolder {
+  std::string path;
+  std::unique_ptr<FileLock> lock;
+  bool is_of_new_store = false;
+  bool root_was_there = false;  // the store's own folder, before there was a store
 };
 
 class Writer : public StoreWriter {
  public:
-  Writer(FileSystem& fs, std::unique_ptr<Store> store, std::string folder, std::unique_ptr<FileLock> lock)
-      : fs_(fs), store_(std::move(store)), folder_(std::move(folder)), lock_(std::move(lock)) {}
+  Writer(FileSystem& fs, std::unique_ptr<Store> store, StagingFolder staging)
+      : fs_(fs), store_(std::move(store)), staging_(std::move(staging)), folder_(staging_.path) {}
 
   ~Writer() override { discard(); }
 
@@ -56,9 +65,14 @@ class Writer : public StoreWriter {
     PANNIER_TRY(check_open());
     const auto stat = fs_.stat(path);
     if (!stat.ok()) {
-      const bool was_brought = stat.error().kind == ErrorKind::kNotFound &&
-                               (staged_.contains(digest) || fs_.stat(store_->blob_path(digest)).ok());
-      return was_brought ? Status{} : Status(stat.error());
+      if (stat.error().kind != ErrorKind::kNotFound) return stat.error();
+      const auto brought = fs_.stat(store_->blob_path(digest));
+      if (!staged_.contains(digest) && !brought.ok()) return stat.error();
+      if (!staged_.contains(digest)) {
+        PANNIER_ASSIGN(const bool is_kept, keep(digest, brought->bytes));
+        if (!is_kept) return stat.error();
+      }
+      return {};
     }
     if (stat->kind != FileKind::kRegular) {
       return Error{ErrorKind::kInvalid, path + " is not a regular file", ""};
@@ -85,25 +99,43 @@ class Writer : public StoreWriter {
     return digest;
   }
 
-  Result<uint64_t> commit(const std::vector<Reference>& given) override {
+  Result<bool> keep(const Digest& digest, uint64_t bytes) override {
     PANNIER_TRY(check_open());
-    PANNIER_TRY(check_references(given));
-    std::vector<Reference> references;
-    for (const Reference& reference : given) {
-      PANNIER_ASSIGN(Reference checked, check_complete(reference));
-      references.push_back(std::move(checked));
+    const auto staged = staged_.find(digest);
+    if (staged != staged_.end()) return staged->second.bytes == bytes;
+    if (!store_->has_blob(digest, bytes)) return false;
+    if (!created_.insert(digest).second) (void)fs_.remove_file(staged_path(digest));
+    const auto linked = fs_.link(store_->blob_path(digest), staged_path(digest));
+    if (!linked.ok() && linked.error().kind == ErrorKind::kNotFound) return false;  // collected just now
+    if (linked.ok() && *linked) staged_[digest] = {bytes, true};
+    return true;
+  }
+
+  Result<uint64_t> commit(const StoreChange& given) override {
+    PANNIER_TRY(check_open());
+    PANNIER_TRY(check_change(given));
+    if (staging_.is_of_new_store) {
+      PANNIER_TRY(create_store(fs_, store_->root()));
+      staging_.is_of_new_store = false;
     }
+    StoreChange change = given;
+    found_.clear();
+    for (Reference& reference : change.references) {
+      PANNIER_ASSIGN(reference, check_complete(std::move(reference)));
+    }
+    PANNIER_TRY(check_other_blobs(change));
     PANNIER_ASSIGN(const ImageIndex before, store_->references());
+    PANNIER_ASSIGN(const ImageIndex after, changed_index(before, change));
     const bool blobs_are_there = std::all_of(staged_.begin(), staged_.end(), [&](const auto& staged) {
       return store_->has_blob(staged.first, staged.second.bytes);
     });
-    if (blobs_are_there && merged(before, references).references == before.references) {
+    if (blobs_are_there && same_contents(before, after)) {
       PANNIER_TRY(sync_generations());
       discard();
       return before.generation;
     }
-    PANNIER_TRY(publish_blobs());
-    PANNIER_ASSIGN(const uint64_t generation, publish_generation(references));
+    PANNIER_TRY(sync_staged());
+    PANNIER_ASSIGN(const uint64_t generation, publish(change));
     remove_adopted();
     discard();
     return generation;
@@ -111,7 +143,7 @@ class Writer : public StoreWriter {
 
  private:
   Status check_open() const {
-    if (lock_) return {};
+    if (staging_.lock) return {};
     return Error{ErrorKind::kInvalid, "this writer has committed already", ""};
   }
 
@@ -151,38 +183,60 @@ class Writer : public StoreWriter {
 
   // Gives up the staging folder, the lock last: nobody may take the folder for a dead writer's before.
   void discard() {
-    if (!lock_) return;
+    if (!staging_.lock) return;
     (void)fs_.remove_tree(folder_);  // what stays is swept by the next writer
-    lock_.reset();
+    staging_.lock.reset();
+    if (staging_.is_of_new_store) remove_skeleton();
   }
 
-  static Status check_references(const std::vector<Reference>& references) {
-    std::set<std::string> names;
-    for (const Reference& reference : references) {
-      PANNIER_TRY(check_ref_name(reference.name));
-      if (!names.insert(reference.name).second) {
-        return Error{ErrorKind::kInvalid, "\"" + reference.name + "\" is given twice in one commit", ""};
-      }
-      if (reference.manifest_bytes == 0 || reference.manifest_bytes > limits::kManifestBytesMax) {
-        return Error{ErrorKind::kLimit,
-                     "the manifest of " + reference.name + " has " +
-                         std::to_string(reference.manifest_bytes) + " bytes; 1 to " +
-                         std::to_string(limits::kManifestBytesMax) + " are allowed",
-                     ""};
-      }
-    }
-    return {};
+  // The folders that were made for a store that never came to be. Others may be making it right now: only
+  // what is empty goes, and they make anew what they miss.
+  void remove_skeleton() {
+    const std::string& root = store_->root();
+    (void)fs_.remove_empty_folder(staging(root));
+    (void)fs_.remove_empty_folder(own_folder(root));
+    if (!staging_.root_was_there) (void)fs_.remove_empty_folder(root);
   }
 
-  bool will_have(const Digest& digest, uint64_t bytes) const {
+  bool will_have(const Digest& digest, uint64_t bytes) {
     const auto staged = staged_.find(digest);
     if (staged != staged_.end()) return staged->second.bytes == bytes;
-    return store_->has_blob(digest, bytes);
+    if (!store_->has_blob(digest, bytes)) return false;
+    found_.insert(digest);
+    return true;
+  }
+
+  bool will_have(const Digest& digest) {
+    if (staged_.contains(digest)) return true;
+    if (!store_->has_blob(digest)) return false;
+    found_.insert(digest);
+    return true;
+  }
+
+  Status check_there(const Digest& digest, const std::string& what) {
+    if (will_have(digest)) return {};
+    return Error{ErrorKind::kIncomplete, what + " (" + digest.oci() + ") is neither staged nor in the store",
+                 ""};
+  }
+
+  // What a change names beside manifests and their files.
+  Status check_other_blobs(const StoreChange& change) {
+    for (const Reference& reference : change.references) {
+      if (reference.origin) PANNIER_TRY(check_there(*reference.origin, "the origin of " + reference.name));
+      for (const Digest& signature : reference.signatures) {
+        PANNIER_TRY(check_there(signature, "a signature of " + reference.name));
+      }
+    }
+    for (const ChannelState& channel : change.channels) {
+      PANNIER_TRY(check_there(channel.statement, "the statement of channel " + channel.name));
+    }
+    for (const Digest& digest : change.blobs) PANNIER_TRY(check_there(digest, "a blob"));
+    return {};
   }
 
   // A reference is only made to a model whose every file is there. It comes back with the aliases that its
   // manifest gives.
-  Result<Reference> check_complete(Reference reference) const {
+  Result<Reference> check_complete(Reference reference) {
     const auto missing = [&](const std::string& thing, const Digest& digest) {
       return Error{ErrorKind::kIncomplete,
                    reference.name + " cannot be committed: " + thing + " (" + digest.oci() +
@@ -210,9 +264,29 @@ class Writer : public StoreWriter {
     return reference;
   }
 
-  // After this every staged blob is in its place and survives a power cut; nothing names them yet.
+  // What is staged survives a power cut from here on. What is kept was synced by whoever brought it.
+  Status sync_staged() {
+    const bool has_new = std::any_of(staged_.begin(), staged_.end(),
+                                     [](const auto& staged) { return !staged.second.is_kept; });
+    return has_new ? fs_.sync_all(folder_) : Status();
+  }
+
+  // No collector is at work while this holds the lock: what is in the store now and named by what comes is
+  // there to stay. Other commits may hold it too.
+  Result<uint64_t> publish(const StoreChange& change) {
+    PANNIER_ASSIGN(const std::unique_ptr<FileLock> lock,
+                   fs_.lock(collecting_lock(store_->root()), LockMode::kShared));
+    for (const Digest& digest : found_) {
+      if (store_->has_blob(digest)) continue;
+      return Error{ErrorKind::kIncomplete,
+                   digest.oci() + " was in the store and has been collected meanwhile", "try again"};
+    }
+    PANNIER_TRY(publish_blobs());
+    return publish_generation(change);
+  }
+
+  // After this every staged blob is in its place and stays there; nothing names them yet.
   Status publish_blobs() {
-    if (!staged_.empty()) PANNIER_TRY(fs_.sync_all(folder_));
     while (!staged_.empty()) {
       const Digest digest = staged_.begin()->first;
       PANNIER_TRY(fs_.rename(staged_path(digest), store_->blob_path(digest)));
@@ -223,27 +297,17 @@ class Writer : public StoreWriter {
     return fs_.sync_folder(blobs(store_->root()));
   }
 
-  static ImageIndex merged(const ImageIndex& base, const std::vector<Reference>& references) {
-    std::map<std::string, Reference> by_name;
-    for (const Reference& reference : base.references) by_name[reference.name] = reference;
-    for (const Reference& reference : references) by_name[reference.name] = reference;
-    ImageIndex index;
-    index.generation = base.generation;
-    for (auto& [name, reference] : by_name) index.references.push_back(std::move(reference));
-    return index;
-  }
-
   // The commit point is take_number: whoever comes first to a number has it, the others start again
   // from what the winner wrote.
-  Result<uint64_t> publish_generation(const std::vector<Reference>& references) {
+  Result<uint64_t> publish_generation(const StoreChange& change) {
     for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
       PANNIER_ASSIGN(const ImageIndex base, store_->references());
-      ImageIndex next = merged(base, references);
-      if (next.references == base.references) {
+      PANNIER_ASSIGN(ImageIndex next, changed_index(base, change));
+      if (same_contents(next, base)) {
         PANNIER_TRY(sync_generations());
         return base.generation;
       }
-      PANNIER_TRY(check_size(next));
+      PANNIER_TRY(check_number(base.generation));
       next.generation = base.generation + 1;
       const std::string contents = write_image_index(next);
       PANNIER_TRY(check_size(contents));
@@ -272,17 +336,9 @@ class Writer : public StoreWriter {
   // Also before we report a generation that we only found: whoever made it may have died before this.
   Status sync_generations() { return fs_.sync_folder(generations(store_->root())); }
 
-  static Status check_size(const ImageIndex& index) {
-    if (index.references.size() > limits::kModelsPerBundleMax) {
-      return Error{ErrorKind::kLimit,
-                   "the store would hold " + std::to_string(index.references.size()) + " models, at most " +
-                       std::to_string(limits::kModelsPerBundleMax) + " are allowed",
-                   "use another store"};
-    }
-    if (index.generation >= kGenerationMax) {
-      return Error{ErrorKind::kLimit, "the store has used up its generation numbers", "use another store"};
-    }
-    return {};
+  static Status check_number(uint64_t newest) {
+    if (newest < kGenerationMax) return {};
+    return Error{ErrorKind::kLimit, "the store has used up its generation numbers", "use another store"};
   }
 
   // Many long names and aliases could make a list that no reader takes.
@@ -322,41 +378,47 @@ class Writer : public StoreWriter {
 
   FileSystem& fs_;
   std::unique_ptr<Store> store_;
-  std::string folder_;
-  std::unique_ptr<FileLock> lock_;  // null once committed
+  StagingFolder staging_;  // without a lock once committed
+  const std::string folder_;
   std::set<Digest> created_;
   std::map<Digest, StagedBlob> staged_;
+  std::set<Digest> found_;  // in the store, without being kept: looked at again where no collector can be
   std::vector<std::string> adopted_;  // removed when the commit is through
 };
+
+}  // namespace
 
 // Removes staging folders whose lock nobody holds. One cleaner at a time, and each folder's lock is
 // held until it is gone: a writer that was just about to lock its new folder then finds the lock taken
 // or the folder missing, and takes another name (make_folder_with_lock). Best effort: what cannot be
 // removed now is garbage that no reader looks at.
-void sweep_dead_writers(FileSystem& fs, const std::string& root) {
+uint64_t sweep_dead_writers(FileSystem& fs, const std::string& root) {
   auto cleaning = fs.try_lock(cleaning_lock(root));
-  if (!cleaning.ok() || *cleaning == nullptr) return;  // not ours to do, or somebody is at it
+  if (!cleaning.ok() || *cleaning == nullptr) return 0;  // not ours to do, or somebody is at it
   const auto entries = fs.list(staging(root));
-  if (!entries.ok()) return;
+  if (!entries.ok()) return 0;
+  uint64_t removed = 0;
   for (const FolderEntry& entry : *entries) {
     if (entry.kind != FileKind::kFolder) continue;
     const std::string folder = staging(root) + "/" + entry.name;
     const auto lock = fs.try_lock(writer_lock(folder));
     if (!lock.ok() || *lock == nullptr) continue;  // alive, or gone meanwhile
-    (void)fs.remove_tree(folder);
+    removed += fs.remove_tree(folder).ok() ? 1 : 0;
   }
+  return removed;
 }
 
-struct LockedFolder {
-  std::string path;
-  std::unique_ptr<FileLock> lock;
-};
+namespace {
 
-Result<LockedFolder> make_folder_with_lock(FileSystem& fs, const std::string& root) {
+Result<StagingFolder> make_folder_with_lock(FileSystem& fs, const std::string& root) {
   for (int attempt = 0; attempt < kBeginTriesMax; ++attempt) {
-    LockedFolder folder;
+    StagingFolder folder;
     folder.path = staging(root) + "/" + unique_name("writer");
-    PANNIER_TRY(fs.make_folders(folder.path));
+    if (const Status made = fs.make_folders(folder.path); !made.ok()) {
+      // A writer that gave up a new store may have removed the folders above just now.
+      if (made.error().kind == ErrorKind::kNotFound) continue;
+      return made.error();
+    }
     auto lock = fs.try_lock(writer_lock(folder.path));
     const bool was_swept = !lock.ok() && lock.error().kind == ErrorKind::kNotFound;
     if (!lock.ok() && !was_swept) {
@@ -377,9 +439,18 @@ Result<LockedFolder> make_folder_with_lock(FileSystem& fs, const std::string& ro
 Result<std::unique_ptr<StoreWriter>> begin_store_writer(FileSystem& fs, const std::string& root) {
   PANNIER_ASSIGN(std::unique_ptr<Store> store, Store::open(fs, root));
   sweep_dead_writers(fs, root);
-  PANNIER_ASSIGN(LockedFolder folder, make_folder_with_lock(fs, root));
+  PANNIER_ASSIGN(StagingFolder folder, make_folder_with_lock(fs, root));
+  return std::unique_ptr<StoreWriter>(std::make_unique<Writer>(fs, std::move(store), std::move(folder)));
+}
+
+Result<std::unique_ptr<StoreWriter>> begin_new_store_writer(FileSystem& fs, const std::string& root) {
+  PANNIER_TRY(check_place_is_free(fs, root));
+  const bool root_was_there = fs.stat(root).ok();
+  PANNIER_ASSIGN(StagingFolder folder, make_folder_with_lock(fs, root));
+  folder.is_of_new_store = true;
+  folder.root_was_there = root_was_there;
   return std::unique_ptr<StoreWriter>(
-      std::make_unique<Writer>(fs, std::move(store), std::move(folder.path), std::move(folder.lock)));
+      std::make_unique<Writer>(fs, unchecked_store(fs, root), std::move(folder)));
 }
 
 }  // namespace pannier
