@@ -44,11 +44,12 @@ constexpr const char* kHint = "the file is damaged or was cut short; fetch it ag
 // Reads one header; knows the file's name and where the header lies, for messages.
 class HeaderParser {
  public:
-  HeaderParser(ByteSpan file, std::string_view what) : file_(file), what_(what) {}
+  HeaderParser(ByteSpan head, uint64_t file_bytes, std::string_view what)
+      : head_(head), file_bytes_(file_bytes), what_(what) {}
 
   Result<SafetensorsHeader> parse() {
     PANNIER_TRY(read_length());
-    const std::string_view text = as_text(file_.subspan(kLengthBytes, header_bytes_));
+    const std::string_view text = as_text(head_.subspan(kLengthBytes, header_bytes_));
     // The reference reader demands it too; it leaves no room for a second format behind white space.
     if (text.front() != '{') return corrupt(kLengthBytes, "the header does not begin with '{'");
     PANNIER_ASSIGN(JsonDocument document, JsonDocument::parse_view(text, std::string(what_) + " (header)"));
@@ -61,21 +62,22 @@ class HeaderParser {
 
  private:
   Status read_length() {
-    if (file_.size() < kLengthBytes) {
-      return corrupt(0, "the file has " + std::to_string(file_.size()) + " bytes; a header length takes 8");
+    if (head_.size() < kLengthBytes) {
+      return corrupt(0, "the file has " + std::to_string(file_bytes_) + " bytes; a header length takes 8");
     }
-    header_bytes_ = read_le<uint64_t>(file_);
+    header_bytes_ = read_le<uint64_t>(head_);
     if (header_bytes_ > limits::kSafetensorsHeaderBytesMax) {
       return Error{ErrorKind::kLimit,
                    at(0) + "the header says it has " + std::to_string(header_bytes_) +
                        " bytes; the format allows " + std::to_string(limits::kSafetensorsHeaderBytesMax),
                    kHint};
     }
-    if (header_bytes_ > file_.size() - kLengthBytes) {
+    if (header_bytes_ > file_bytes_ - kLengthBytes) {
       return corrupt(0, "the header says it has " + std::to_string(header_bytes_) + " bytes, but only " +
-                            std::to_string(file_.size() - kLengthBytes) + " follow");
+                            std::to_string(file_bytes_ - kLengthBytes) + " follow");
     }
     if (header_bytes_ == 0) return corrupt(0, "the header is empty");
+    if (header_bytes_ > head_.size() - kLengthBytes) return corrupt(0, "not all of the header was read");
     return {};
   }
 
@@ -136,7 +138,7 @@ class HeaderParser {
   Status read_offsets(JsonValue value, const std::string& where, uint64_t data_begin,
                       SafetensorsTensor& tensor) const {
     const uint64_t offset = kLengthBytes + value.offset();
-    const uint64_t data_bytes = file_.size() - data_begin;
+    const uint64_t data_bytes = file_bytes_ - data_begin;
     std::array<uint64_t, 2> offsets{};
     if (!value.is_array() || value.size() != 2) return corrupt(offset, where + "data_offsets is not a pair");
     size_t i = 0;
@@ -208,9 +210,9 @@ class HeaderParser {
       expected = tensor.end;
       before = tensor.name;
     }
-    if (expected != file_.size()) {
+    if (expected != file_bytes_) {
       return corrupt(expected,
-                     std::to_string(file_.size() - expected) + " bytes follow that belong to no tensor");
+                     std::to_string(file_bytes_ - expected) + " bytes follow that belong to no tensor");
     }
     return {};
   }
@@ -225,7 +227,8 @@ class HeaderParser {
     return {ErrorKind::kCorrupt, at(offset) + reason, kHint};
   }
 
-  ByteSpan file_;
+  ByteSpan head_;  // the file, or its first bytes
+  uint64_t file_bytes_;
   std::string_view what_;
   uint64_t header_bytes_ = 0;
 };
@@ -239,7 +242,11 @@ std::string_view safetensors_dtype_name(SafetensorsDtype dtype) {
 uint32_t safetensors_dtype_bits(SafetensorsDtype dtype) { return kDtypes[static_cast<size_t>(dtype)].bits; }
 
 Result<SafetensorsHeader> parse_safetensors(ByteSpan file, std::string_view what) {
-  return HeaderParser(file, what).parse();
+  return HeaderParser(file, file.size(), what).parse();
+}
+
+Result<SafetensorsHeader> parse_safetensors_head(ByteSpan head, uint64_t file_bytes, std::string_view what) {
+  return HeaderParser(head, file_bytes, what).parse();
 }
 
 }  // namespace pannier

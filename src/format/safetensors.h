@@ -61,5 +61,8 @@ struct SafetensorsHeader {
 // `file` is the whole file, `what` names it in messages. kCorrupt with offset, tensor and reason;
 // kLimit above base/limits.h.
 Result<SafetensorsHeader> parse_safetensors(ByteSpan file, std::string_view what);
+// The same of a file of which only the first bytes are at hand, those of the header at least: what they say
+// of the rest is held against `file_bytes`. REQUIRES: head.size() <= file_bytes.
+Result<SafetensorsHeader> parse_safetensors_head(ByteSpan head, uint64_t file_bytes, std::string_view what);
 
 }  // namespace pannier
