@@ -306,6 +306,12 @@ class RealFileSystem : public FileSystem {
     return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(path, fd));
   }
 
+  Result<std::unique_ptr<WritableFile>> create_private(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return system_error("create", path);
+    return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(path, fd));
+  }
+
   Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override {
     Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
     if (fd.get() < 0) return system_error("open", path);

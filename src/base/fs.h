@@ -92,6 +92,8 @@ class FileSystem {
   virtual bool is_on_removable_medium(const std::string& path);
   // Fails where the path exists. Mode 0644, or 0755 when executable.
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) = 0;
+  // Fails where the path exists. Mode 0600, also in a folder that a group shares: for secrets.
+  virtual Result<std::unique_ptr<WritableFile>> create_private(const std::string& path) = 0;
   // Opens for reading and writing, and creates (mode 0644) where missing. Regular files only.
   virtual Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) = 0;
   // Creates the folder and its missing parents; fine where it exists.

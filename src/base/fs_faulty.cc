@@ -163,6 +163,13 @@ Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create(const std::string
   });
 }
 
+Result<std::unique_ptr<WritableFile>> FaultyFileSystem::create_private(const std::string& path) {
+  return faults_->run("create", path, [&]() -> Result<std::unique_ptr<WritableFile>> {
+    PANNIER_ASSIGN(std::unique_ptr<WritableFile> file, below_.create_private(path));
+    return std::unique_ptr<WritableFile>(std::make_unique<Writer>(faults_, std::move(file), path));
+  });
+}
+
 Result<std::unique_ptr<RandomAccessFile>> FaultyFileSystem::open_or_create(const std::string& path) {
   return faults_->run("open", path, [&]() -> Result<std::unique_ptr<RandomAccessFile>> {
     PANNIER_ASSIGN(std::unique_ptr<RandomAccessFile> file, below_.open_or_create(path));

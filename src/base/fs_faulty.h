@@ -44,6 +44,7 @@ class FaultyFileSystem : public FileSystem {
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
   Result<std::unique_ptr<ReadableFile>> open_uncached(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) override;
+  Result<std::unique_ptr<WritableFile>> create_private(const std::string& path) override;
   Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override;
   Status make_folders(const std::string& folder) override;
   Status rename(const std::string& from, const std::string& to) override;

@@ -30,6 +30,10 @@ class MemoryFileSystem : public FileSystem {
   Result<std::vector<FolderEntry>> list(const std::string& folder) override;
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, bool executable = false) override;
+  // There is nobody else in memory.
+  Result<std::unique_ptr<WritableFile>> create_private(const std::string& path) override {
+    return create(path);
+  }
   Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override;
   Status make_folders(const std::string& folder) override;
   Status rename(const std::string& from, const std::string& to) override;

@@ -104,6 +104,16 @@ ErrorKind kind_of(const Result<T>& result) {
   return result.error().kind;
 }
 
+TEST_P(FileSystemContract, APrivateFileIsNewAndHoldsWhatIsWritten) {
+  auto file = fs().create_private(at("secret"));
+  ASSERT_TRUE(file.ok()) << file.error().to_string();
+  ASSERT_TRUE((*file)->append(as_bytes("key")).ok());
+  ASSERT_TRUE((*file)->close().ok());
+  EXPECT_EQ(read("secret"), "key");
+  EXPECT_FALSE(fs().create_private(at("secret")).ok());
+  EXPECT_EQ(read("secret"), "key");
+}
+
 TEST_P(FileSystemContract, WritesAndReadsBack) {
   {
     auto file = fs().create(at("a"));
@@ -430,6 +440,16 @@ TEST(RealFileSystem, LockDiesWithItsProcess) {
 }
 
 // A named pipe in the place of a file: opening it must not wait for a writer that never comes.
+TEST(RealFileSystem, APrivateFileIsReadByItsOwnerAloneInASharedFolderToo) {
+  RealBench bench;
+  ASSERT_TRUE(bench.fs().share_folder(bench.folder(), ::getegid()).ok());
+  const std::string path = bench.folder() + "/secret";
+  ASSERT_TRUE(bench.fs().create_private(path).ok());
+  struct stat info{};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+}
+
 TEST(RealFileSystem, OpeningAPipeDoesNotHang) {
   const std::string path = ::testing::TempDir() + unique_name("pipe");
   ASSERT_EQ(::mkfifo(path.c_str(), 0644), 0);
