@@ -34,7 +34,7 @@ Digest id_of(const RootKey& key) { return key_id(key.key); }
 Digest id_of_revoked(const RevokedKey& key) { return key_id(key.key.key); }
 
 Status check_key(const RootKey& key) {
-  PANNIER_TRY(check_key_name(key.name));
+  PANNIER_TRY(check_root_key_name(key.name));
   if (key.roles.empty()) return invalid(fmt::format("the key {} has no role", key.name));
   for (const std::string& role : key.roles) {
     if (is_role(role)) continue;
@@ -160,14 +160,16 @@ size_t TrustRoot::count_of_role(std::string_view role) const {
       std::count_if(keys.begin(), keys.end(), [&](const RootKey& key) { return key.has_role(role); }));
 }
 
-Status check_key_name(std::string_view name) {
+Status check_root_key_name(std::string_view name) {
   const bool is_good = std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '@' || c == '-';
   });
-  if (is_good && !name.empty() && name.size() <= kKeyNameBytesMax) return {};
+  const bool begins_well = !name.empty() && name.front() != '.' && name.front() != '-';
+  if (is_good && begins_well && name.size() <= kKeyNameBytesMax) return {};
   return invalid(fmt::format("\"{}\" is no name of a key", for_message(name)),
-                 fmt::format("1 to {} letters, digits, '.', '_', '@' or '-'", kKeyNameBytesMax));
+                 fmt::format("1 to {} letters, digits, '.', '_', '@' or '-', not beginning with '.' or '-'",
+                             kKeyNameBytesMax));
 }
 
 void sort_trust_root(TrustRoot& root) {

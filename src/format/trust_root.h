@@ -72,8 +72,8 @@ struct TrustRoot {
   size_t count_of_role(std::string_view role) const;      // of live keys
 };
 
-// [A-Za-z0-9._@-]{1,64}, else kInvalid.
-Status check_key_name(std::string_view name);
+// [A-Za-z0-9._@-]{1,64}, not beginning with '.' or '-', as a user's keys are called; else kInvalid.
+Status check_root_key_name(std::string_view name);
 
 // Brings keys, policy, roles, cut-offs into the order in which they are written.
 void sort_trust_root(TrustRoot& root);
