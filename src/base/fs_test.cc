@@ -439,7 +439,6 @@ TEST(RealFileSystem, LockDiesWithItsProcess) {
   (void)real_file_system().remove_file(path);
 }
 
-// A named pipe in the place of a file: opening it must not wait for a writer that never comes.
 TEST(RealFileSystem, APrivateFileIsReadByItsOwnerAloneInASharedFolderToo) {
   RealBench bench;
   ASSERT_TRUE(bench.fs().share_folder(bench.folder(), ::getegid()).ok());
@@ -450,6 +449,7 @@ TEST(RealFileSystem, APrivateFileIsReadByItsOwnerAloneInASharedFolderToo) {
   EXPECT_EQ(info.st_mode & 07777, 0600u);
 }
 
+// A named pipe in the place of a file: opening it must not wait for a writer that never comes.
 TEST(RealFileSystem, OpeningAPipeDoesNotHang) {
   const std::string path = ::testing::TempDir() + unique_name("pipe");
   ASSERT_EQ(::mkfifo(path.c_str(), 0644), 0);
