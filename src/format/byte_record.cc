@@ -7,6 +7,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "format/byte_planes.h"
 
@@ -23,8 +24,24 @@ constexpr uint32_t kTrialEvery = 16;
 // Bitmaps pay where most bytes are zero: Huffman codes have no code shorter than a bit.
 constexpr double kSparseZerosMin = 0.5;
 
+// Whether there are matches is told from so many bytes: looking for them in all would take half the time.
+constexpr uint64_t kMatchTrialBytes = 32ull << 10;
+
 // What decodes slower must save so much more: a frame against raw bytes, matches against Huffman.
 uint64_t gain_min(uint64_t plain_bytes) { return plain_bytes / 128; }
+
+// Memory that each thread keeps, since a page that is given back and taken again costs more than it does to
+// fill it. At most some 100 KiB for planes.
+struct RecordScratch {
+  Bytes candidate;
+  Bytes bitmap;
+  Bytes bitmap_record;
+  Bytes values;
+};
+RecordScratch& scratch_of_thread() {
+  thread_local RecordScratch scratch;
+  return scratch;
+}
 
 void append_head(uint8_t method, uint64_t bytes, Bytes& out) {
   out.push_back(method);
@@ -112,17 +129,51 @@ Result<ByteSpan> take_plain_record(EncodedReader& reader, uint64_t plain_bytes, 
 // A bitmap and its values, both records of the other ways: never a bitmap in a bitmap.
 Status expand_sparse(ByteSpan payload, MutableByteSpan plain, const EncodedReader& outer) {
   EncodedReader reader(payload, outer.what());
-  Bytes bitmap_storage;
-  PANNIER_ASSIGN(const ByteSpan bitmap, take_plain_record(reader, (plain.size() + 7) / 8, bitmap_storage));
+  RecordScratch& scratch = scratch_of_thread();
+  PANNIER_ASSIGN(const ByteSpan bitmap, take_plain_record(reader, (plain.size() + 7) / 8, scratch.bitmap));
   const uint64_t last_bits = plain.size() % 8;
   if (last_bits != 0 && (bitmap.back() >> last_bits) != 0) {
     return outer.corrupt("a bitmap has bits beyond the bytes that it is for");
   }
-  Bytes value_storage;
-  PANNIER_ASSIGN(const ByteSpan values, take_plain_record(reader, count_bits(bitmap), value_storage));
+  PANNIER_ASSIGN(const ByteSpan values, take_plain_record(reader, count_bits(bitmap), scratch.values));
   if (!reader.at_end()) return outer.corrupt("a record goes on behind its end");
   merge_zeros(bitmap, values, plain);
   return {};
+}
+
+// The bitmap is looked through for runs as well: where a tensor was not touched, it is all zero.
+Status append_sparse(ByteSpan plain, Bytes& out) {
+  RecordScratch& scratch = scratch_of_thread();
+  const uint64_t begin = out.size();
+  append_head(kMethodSparse, 0, out);
+  scratch.bitmap.resize((plain.size() + 7) / 8);
+  scratch.values.resize(plain.size());
+  const uint64_t count = split_zeros(plain, scratch.bitmap.data(), scratch.values.data());
+  scratch.bitmap_record.clear();
+  PANNIER_TRY(append_frame_or_raw(scratch.bitmap, Effort::kMatches, scratch.bitmap_record));
+  const uint64_t bitmap_begin = out.size();
+  PANNIER_TRY(append_frame_or_raw(scratch.bitmap, Effort::kHuffman, out));
+  if (scratch.bitmap_record.size() < out.size() - bitmap_begin) {
+    out.resize(bitmap_begin);
+    out.insert(out.end(), scratch.bitmap_record.begin(), scratch.bitmap_record.end());
+  }
+  PANNIER_TRY(append_frame_or_raw(ByteSpan(scratch.values).first(count), Effort::kHuffman, out));
+  set_length(begin, out);
+  if (out.size() - begin < plain.size()) return {};
+  out.resize(begin);
+  append_raw(plain, out);
+  return {};
+}
+
+Result<bool> has_matches(ByteSpan plain) {
+  Bytes& candidate = scratch_of_thread().candidate;
+  const ByteSpan sample = plain.first(std::min<uint64_t>(plain.size(), kMatchTrialBytes));
+  candidate.clear();
+  PANNIER_TRY(append_frame_or_raw(sample, Effort::kHuffman, candidate));
+  const uint64_t huffman_bytes = candidate.size();
+  candidate.clear();
+  PANNIER_TRY(append_frame_or_raw(sample, Effort::kMatches, candidate));
+  return candidate.size() + gain_min(sample.size()) < huffman_bytes;
 }
 
 }  // namespace
@@ -150,28 +201,6 @@ Result<ByteSpan> read_record(EncodedReader& reader, uint64_t plain_bytes, Mutabl
   return ByteSpan(plain);
 }
 
-Status RecordWriter::append_sparse(ByteSpan plain, Bytes& out) {
-  const uint64_t begin = out.size();
-  append_head(kMethodSparse, 0, out);
-  bitmap_.resize((plain.size() + 7) / 8);
-  values_.resize(plain.size());
-  const uint64_t count = split_zeros(plain, bitmap_.data(), values_.data());
-  Bytes with_matches;
-  PANNIER_TRY(append_frame_or_raw(bitmap_, Effort::kMatches, with_matches));
-  const uint64_t bitmap_begin = out.size();
-  PANNIER_TRY(append_frame_or_raw(bitmap_, Effort::kHuffman, out));
-  if (with_matches.size() < out.size() - bitmap_begin) {
-    out.resize(bitmap_begin);
-    out.insert(out.end(), with_matches.begin(), with_matches.end());
-  }
-  PANNIER_TRY(append_frame_or_raw(ByteSpan(values_).first(count), Effort::kHuffman, out));
-  set_length(begin, out);
-  if (out.size() - begin < plain.size()) return {};
-  out.resize(begin);
-  append_raw(plain, out);
-  return {};
-}
-
 Status RecordWriter::append_as(ByteSpan plain, Way way, Bytes& out) {
   switch (way) {
     case Way::kRaw:
@@ -191,14 +220,18 @@ Status RecordWriter::try_all(ByteSpan plain, Bytes& out) {
   const uint64_t begin = out.size();
   way_ = Way::kHuffman;
   PANNIER_TRY(append_as(plain, way_, out));
-  for (const Way way : {Way::kSparse, Way::kMatches}) {
-    if (way == Way::kSparse && !is_mostly_zero(plain)) continue;
-    candidate_.clear();
-    PANNIER_TRY(append_as(plain, way, candidate_));
-    if (candidate_.size() + gain_min(plain.size()) >= out.size() - begin) continue;
+  PANNIER_ASSIGN(const bool try_matches, has_matches(plain));
+  const std::pair<Way, bool> candidates[] = {{Way::kSparse, is_mostly_zero(plain)},
+                                             {Way::kMatches, try_matches}};
+  for (const auto& [way, is_promising] : candidates) {
+    if (!is_promising) continue;
+    Bytes& candidate = scratch_of_thread().candidate;
+    candidate.clear();
+    PANNIER_TRY(append_as(plain, way, candidate));
+    if (candidate.size() + gain_min(plain.size()) >= out.size() - begin) continue;
     way_ = way;
     out.resize(begin);
-    out.insert(out.end(), candidate_.begin(), candidate_.end());
+    out.insert(out.end(), candidate.begin(), candidate.end());
   }
   if (out[begin] == kMethodRaw) way_ = Way::kRaw;
   return {};

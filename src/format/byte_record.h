@@ -46,14 +46,10 @@ class RecordWriter {
  private:
   enum class Way { kRaw, kHuffman, kMatches, kSparse };
   Status try_all(ByteSpan plain, Bytes& out);
-  Status append_as(ByteSpan plain, Way way, Bytes& out);
-  Status append_sparse(ByteSpan plain, Bytes& out);
+  static Status append_as(ByteSpan plain, Way way, Bytes& out);
 
   Way way_ = Way::kRaw;
   uint32_t until_trial_ = 0;
-  Bytes candidate_;
-  Bytes bitmap_;
-  Bytes values_;
 };
 
 // The record of one run by itself: every way is tried. kLimit: no memory.

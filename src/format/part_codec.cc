@@ -54,12 +54,22 @@ class ChunkScratch {
   Bytes base_;
 };
 
+// Kept by each thread: fresh memory would cost a page fault every 4 KiB.
+ChunkScratch& scratch_of_thread() {
+  thread_local ChunkScratch scratch;
+  return scratch;
+}
+
 class WeightEncoder {
  public:
-  WeightEncoder(ByteSpan raw, const BaseReader& base) : raw_(raw), base_(base) { out_.reserve(raw.size()); }
+  WeightEncoder(ByteSpan raw, const BaseReader& base, EncodedPart& part)
+      : raw_(raw), base_(base), part_(part), out_(part.bytes) {
+    out_.clear();
+    out_.reserve(raw.size());
+  }
 
   Status add(const WeightSegment& segment);
-  EncodedPart finish() &&;
+  void finish();
 
  private:
   using PlaneWriters = std::array<RecordWriter, kElementBytesMax>;
@@ -72,8 +82,9 @@ class WeightEncoder {
   ByteSpan raw_;
   const BaseReader& base_;
   uint64_t offset_ = 0;  // in raw_
-  Bytes out_;
-  ChunkScratch scratch_;
+  EncodedPart& part_;
+  Bytes& out_;  // the part's
+  ChunkScratch& scratch_ = scratch_of_thread();
   uint64_t segment_at_ = 0;     // in out_: the head of the one that is being written
   uint64_t segment_begin_ = 0;  // in raw_
   bool any_base_ = false;
@@ -154,10 +165,12 @@ Status WeightEncoder::add(const WeightSegment& segment) {
   return {};
 }
 
-EncodedPart WeightEncoder::finish() && {
+void WeightEncoder::finish() {
   assert(offset_ == raw_.size());
-  if (out_.size() >= raw_.size()) return {PartEncoding::kStored, Bytes(raw_.begin(), raw_.end())};
-  return {any_base_ ? PartEncoding::kPlanesDelta : PartEncoding::kPlanes, std::move(out_)};
+  part_.encoding = any_base_ ? PartEncoding::kPlanesDelta : PartEncoding::kPlanes;
+  if (out_.size() < raw_.size()) return;
+  part_.encoding = PartEncoding::kStored;
+  out_.assign(raw_.begin(), raw_.end());
 }
 
 // One segment as its head says it, checked.
@@ -182,7 +195,7 @@ class WeightDecoder {
   const BaseReader* base_;  // nullptr: the encoding has none
   MutableByteSpan raw_;
   uint64_t offset_ = 0;
-  ChunkScratch scratch_;
+  ChunkScratch& scratch_ = scratch_of_thread();
 };
 
 Result<SegmentHead> WeightDecoder::take_head() {
@@ -268,14 +281,22 @@ std::optional<PartEncoding> part_encoding_of_name(std::string_view name) {
   return std::nullopt;
 }
 
-Result<EncodedPart> encode_weights(ByteSpan raw, std::span<const WeightSegment> segments,
-                                   const BaseReader& base) {
+Status encode_weights(ByteSpan raw, std::span<const WeightSegment> segments, const BaseReader& base,
+                      EncodedPart& part) {
   assert(raw.size() <= kPartBytes);
-  WeightEncoder encoder(raw, base);
+  WeightEncoder encoder(raw, base, part);
   for (const WeightSegment& segment : segments) {
     if (segment.bytes > 0) PANNIER_TRY(encoder.add(segment));
   }
-  return std::move(encoder).finish();
+  encoder.finish();
+  return {};
+}
+
+Result<EncodedPart> encode_weights(ByteSpan raw, std::span<const WeightSegment> segments,
+                                   const BaseReader& base) {
+  EncodedPart part;
+  PANNIER_TRY(encode_weights(raw, segments, base, part));
+  return part;
 }
 
 Status decode_part(PartEncoding encoding, ByteSpan encoded, const BaseReader& base, MutableByteSpan raw,

@@ -42,9 +42,13 @@ struct EncodedPart {
 };
 
 // REQUIRES: raw.size() <= kPartBytes; segments cover it exactly. With base offsets: `base` is given.
-// Deterministic: the same on every machine and thread. Thread-safe.
+// Deterministic: the same on every thread, with one version of zstd. Thread-safe; each thread keeps some
+// 4 MiB of scratch, so `base` must not encode or decode itself. kLimit: no memory.
 Result<EncodedPart> encode_weights(ByteSpan raw, std::span<const WeightSegment> segments,
                                    const BaseReader& base);
+// The same into `part`, whose memory is used again: a third faster where many parts follow each other.
+Status encode_weights(ByteSpan raw, std::span<const WeightSegment> segments, const BaseReader& base,
+                      EncodedPart& part);
 
 // Decodes any of them. REQUIRES: raw.size() is the part's decoded size. Hostile bytes: kCorrupt, kLimit;
 // reads of the base are bounded by a few times raw.size(). `base` may be empty where the encoding has none.
