@@ -6,6 +6,7 @@ namespace pannier {
 extern const Command kCmdInspect;
 extern const Command kCmdVerify;
 extern const Command kCmdUnpack;
+extern const Command kCmdKeys;
 extern const Command kCmdInstall;
 extern const Command kCmdList;
 extern const Command kCmdShow;
@@ -15,8 +16,8 @@ extern const Command kCmdHelp;
 extern const Command kCmdVersion;
 
 std::vector<const Command*> isolated_commands() {
-  return {&kCmdInspect, &kCmdVerify, &kCmdUnpack, &kCmdInstall, &kCmdList,
-          &kCmdShow,    &kCmdExport, &kCmdRun,    &kCmdHelp,    &kCmdVersion};
+  return {&kCmdInspect, &kCmdVerify, &kCmdUnpack, &kCmdKeys, &kCmdInstall, &kCmdList,
+          &kCmdShow,    &kCmdExport, &kCmdRun,    &kCmdHelp, &kCmdVersion};
 }
 
 }  // namespace pannier

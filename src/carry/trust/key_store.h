@@ -43,6 +43,9 @@ class KeyStore {
 
   const std::string& folder() const { return folder_; }
 
+  // kInvalid where the name is taken: asked before a person is asked for a passphrase.
+  Status check_free(const std::string& name) const;
+
   // Encrypts with the passphrase and writes both files, the private one readable by its owner alone.
   // Never overwrites: kInvalid where the name is taken. kIo.
   Status create(const std::string& name, const P256PrivateKey& key, const Secret& passphrase);
@@ -56,6 +59,7 @@ class KeyStore {
 
  private:
   std::string path(const std::string& name, std::string_view suffix) const;
+  Error taken(const std::string& name) const;
   Error not_found(const std::string& name) const;
 
   FileSystem* fs_;
