@@ -68,6 +68,7 @@ inline constexpr uint64_t kPassphraseBytesMax = 1024;
 inline constexpr uint64_t kKeyIterationsMin = 1'000;  // of the passphrase's hash
 inline constexpr uint64_t kKeyIterationsMax = 10'000'000;
 inline constexpr uint64_t kModelSignatureBytesMax = 64 * kMiB;
+inline constexpr uint64_t kIgnoredPathsMax = 1'000;  // of one model signature
 
 // HTTP: answers of servers that nobody vouches for.
 inline constexpr uint64_t kUrlBytesMax = 16 * kKiB;
