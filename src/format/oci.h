@@ -112,6 +112,10 @@ struct ParsedManifest {
 };
 Result<ParsedManifest> parse_model_manifest(std::string_view json, std::string_view what);
 
+// The config and the layers that a manifest of whatever artifact type names, later releases' included: for
+// who keeps what he need not understand. kCorrupt, kUnsupported (another digest algorithm), kLimit.
+Result<std::vector<Digest>> blobs_of_manifest(std::string_view json, std::string_view what);
+
 // A named manifest in an image index.
 struct Reference {
   std::string name;  // valid by check_ref_name

@@ -32,6 +32,13 @@ std::optional<uint64_t> generation_of_file_name(std::string_view name) {
   return number;
 }
 
+uint64_t download_lock_number(std::string_view key) {
+  const Digest digest = sha256(key);
+  uint64_t number = 0;
+  for (size_t i = 0; i < sizeof number; ++i) number |= uint64_t{digest.bytes[i]} << (8 * i);
+  return number & ((uint64_t{1} << 62) - 1);
+}
+
 }  // namespace store_layout
 
 namespace {

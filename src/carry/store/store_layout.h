@@ -34,6 +34,12 @@ inline std::string collecting_lock(const std::string& root) { return staging(roo
 // Held while a writer lives, in the writer's staging folder.
 inline std::string writer_lock(const std::string& folder) { return folder + "/lock"; }
 
+// Where `fsck` puts blobs that are not what their names say: HEX-…
+inline std::string quarantine(const std::string& root) { return own_folder(root) + "/quarantine"; }
+// Unfinished downloads of the connected side, and the lock of one of them (docs/internals/download.md).
+inline std::string downloads(const std::string& root) { return own_folder(root) + "/downloads"; }
+uint64_t download_lock_number(std::string_view key);
+
 // "0000000042.json" and back; nullopt for every other name.
 std::string generation_file_name(uint64_t number);
 std::optional<uint64_t> generation_of_file_name(std::string_view name);
