@@ -124,6 +124,21 @@ class RealWritableFile : public WritableFile {
     return write_fully(fd_.get(), path_, offset, bytes);
   }
 
+  Status reserve(uint64_t bytes) override {
+    if (bytes == 0) return {};
+    while (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
+      if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return system_error("take room for", path_);
+      if (errno != EINTR) return {};  // no such thing there
+    }
+    return {};
+  }
+
+  void begin_writeback() override {
+    const auto length = static_cast<off_t>(size_ - written_back_);
+    (void)::sync_file_range(fd_.get(), static_cast<off_t>(written_back_), length, SYNC_FILE_RANGE_WRITE);
+    written_back_ = size_;
+  }
+
   Status sync() override {
     if (::fsync(fd_.get()) != 0) return system_error("sync", path_);
     return {};
@@ -139,6 +154,7 @@ class RealWritableFile : public WritableFile {
   std::string path_;
   Descriptor fd_;
   uint64_t size_ = 0;
+  uint64_t written_back_ = 0;  // how much the disk was told to write
 };
 
 class RealRandomAccessFile : public RandomAccessFile {
