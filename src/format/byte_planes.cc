@@ -214,9 +214,14 @@ void check_shape(uint64_t bytes, ElementShape shape) {
 
 // Which of 8 bytes are not zero, the first one's bit lowest.
 uint8_t nonzero_bits(const uint8_t* bytes) {
+#if defined(__SSE2__)
+  const __m128i eight = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes));
+  return static_cast<uint8_t>(~_mm_movemask_epi8(_mm_cmpeq_epi8(eight, _mm_setzero_si128())));
+#else
   uint32_t bits = 0;
   for (uint32_t i = 0; i < 8; ++i) bits |= static_cast<uint32_t>(bytes[i] != 0) << i;
   return static_cast<uint8_t>(bits);
+#endif
 }
 
 }  // namespace
@@ -268,6 +273,7 @@ uint64_t split_zeros(ByteSpan bytes, uint8_t* bitmap, uint8_t* values) {
   uint64_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
     bitmap[i / 8] = nonzero_bits(bytes.data() + i);
+    if (bitmap[i / 8] == 0) continue;
     // Without a branch, as none could be foretold. Never writes beyond `values`: count <= i.
     for (uint64_t k = i; k < i + 8; ++k) {
       values[count] = bytes[k];
@@ -290,6 +296,10 @@ void merge_zeros(ByteSpan bitmap, ByteSpan values, MutableByteSpan bytes) {
   // Without a branch while a value more than are needed can be read.
   for (; i + 8 <= bytes.size() && next + 8 <= values.size(); i += 8) {
     uint32_t bits = bitmap[i / 8];
+    if (bits == 0) {
+      std::memset(bytes.data() + i, 0, 8);
+      continue;
+    }
     for (uint64_t k = i; k < i + 8; ++k, bits >>= 1) {
       const uint32_t bit = bits & 1;
       bytes[k] = static_cast<uint8_t>(values[next] & (0u - bit));

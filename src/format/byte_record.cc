@@ -35,7 +35,6 @@ uint64_t gain_min(uint64_t plain_bytes) { return plain_bytes / 128; }
 struct RecordScratch {
   Bytes candidate;
   Bytes bitmap;
-  Bytes bitmap_record;
   Bytes values;
 };
 RecordScratch& scratch_of_thread() {
@@ -57,6 +56,11 @@ void set_length(uint64_t begin, Bytes& out) {
 void append_raw(ByteSpan plain, Bytes& out) {
   append_head(kMethodRaw, plain.size(), out);
   out.insert(out.end(), plain.begin(), plain.end());
+}
+
+void append_constant(uint8_t byte, Bytes& out) {
+  append_head(kMethodConstant, 1, out);
+  out.push_back(byte);
 }
 
 // A frame where it saves enough, and else raw.
@@ -84,6 +88,9 @@ bool is_mostly_zero(ByteSpan plain) {
 
 uint64_t count_bits(ByteSpan bitmap) {
   uint64_t bits = 0;
+  for (; bitmap.size() >= 8; bitmap = bitmap.subspan(8)) {
+    bits += static_cast<uint64_t>(std::popcount(read_le<uint64_t>(bitmap)));
+  }
   for (const uint8_t byte : bitmap) bits += static_cast<uint64_t>(std::popcount(byte));
   return bits;
 }
@@ -141,22 +148,15 @@ Status expand_sparse(ByteSpan payload, MutableByteSpan plain, const EncodedReade
   return {};
 }
 
-// The bitmap is looked through for runs as well: where a tensor was not touched, it is all zero.
-Status append_sparse(ByteSpan plain, Bytes& out) {
+// The bitmap of a tensor that was not touched in places has runs; of one that was touched everywhere, none.
+Status append_sparse(ByteSpan plain, Effort bitmap_effort, Bytes& out) {
   RecordScratch& scratch = scratch_of_thread();
   const uint64_t begin = out.size();
   append_head(kMethodSparse, 0, out);
   scratch.bitmap.resize((plain.size() + 7) / 8);
   scratch.values.resize(plain.size());
   const uint64_t count = split_zeros(plain, scratch.bitmap.data(), scratch.values.data());
-  scratch.bitmap_record.clear();
-  PANNIER_TRY(append_frame_or_raw(scratch.bitmap, Effort::kMatches, scratch.bitmap_record));
-  const uint64_t bitmap_begin = out.size();
-  PANNIER_TRY(append_frame_or_raw(scratch.bitmap, Effort::kHuffman, out));
-  if (scratch.bitmap_record.size() < out.size() - bitmap_begin) {
-    out.resize(bitmap_begin);
-    out.insert(out.end(), scratch.bitmap_record.begin(), scratch.bitmap_record.end());
-  }
+  PANNIER_TRY(append_frame_or_raw(scratch.bitmap, bitmap_effort, out));
   PANNIER_TRY(append_frame_or_raw(ByteSpan(scratch.values).first(count), Effort::kHuffman, out));
   set_length(begin, out);
   if (out.size() - begin < plain.size()) return {};
@@ -211,7 +211,9 @@ Status RecordWriter::append_as(ByteSpan plain, Way way, Bytes& out) {
     case Way::kMatches:
       return append_frame_or_raw(plain, Effort::kMatches, out);
     case Way::kSparse:
-      return append_sparse(plain, out);
+      return append_sparse(plain, Effort::kHuffman, out);
+    case Way::kSparseWithMatches:
+      return append_sparse(plain, Effort::kMatches, out);
   }
   return {};
 }
@@ -221,8 +223,9 @@ Status RecordWriter::try_all(ByteSpan plain, Bytes& out) {
   way_ = Way::kHuffman;
   PANNIER_TRY(append_as(plain, way_, out));
   PANNIER_ASSIGN(const bool try_matches, has_matches(plain));
-  const std::pair<Way, bool> candidates[] = {{Way::kSparse, is_mostly_zero(plain)},
-                                             {Way::kMatches, try_matches}};
+  const bool try_sparse = is_mostly_zero(plain);
+  const std::pair<Way, bool> candidates[] = {
+      {Way::kSparse, try_sparse}, {Way::kSparseWithMatches, try_sparse}, {Way::kMatches, try_matches}};
   for (const auto& [way, is_promising] : candidates) {
     if (!is_promising) continue;
     Bytes& candidate = scratch_of_thread().candidate;
@@ -239,8 +242,7 @@ Status RecordWriter::try_all(ByteSpan plain, Bytes& out) {
 
 Status RecordWriter::append(ByteSpan plain, Bytes& out) {
   if (is_constant(plain)) {
-    append_head(kMethodConstant, 1, out);
-    out.push_back(plain[0]);
+    append_constant(plain[0], out);
     return {};
   }
   if (until_trial_ == 0) {
@@ -248,13 +250,17 @@ Status RecordWriter::append(ByteSpan plain, Bytes& out) {
     return try_all(plain, out);
   }
   --until_trial_;
-  const bool is_fit = way_ != Way::kSparse || is_mostly_zero(plain);
+  const bool is_sparse = way_ == Way::kSparse || way_ == Way::kSparseWithMatches;
+  const bool is_fit = !is_sparse || is_mostly_zero(plain);
   return append_as(plain, is_fit ? way_ : Way::kHuffman, out);
 }
 
 Status append_record(ByteSpan plain, Bytes& out) {
-  RecordWriter writer;
-  return writer.append(plain, out);
+  if (is_constant(plain)) {
+    append_constant(plain[0], out);
+    return {};
+  }
+  return append_frame_or_raw(plain, Effort::kMatches, out);
 }
 
 }  // namespace pannier

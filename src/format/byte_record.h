@@ -44,7 +44,7 @@ class RecordWriter {
   void begin_anew() { until_trial_ = 0; }
 
  private:
-  enum class Way { kRaw, kHuffman, kMatches, kSparse };
+  enum class Way { kRaw, kHuffman, kMatches, kSparse, kSparseWithMatches };
   Status try_all(ByteSpan plain, Bytes& out);
   static Status append_as(ByteSpan plain, Way way, Bytes& out);
 
@@ -52,7 +52,7 @@ class RecordWriter {
   uint32_t until_trial_ = 0;
 };
 
-// The record of one run by itself: every way is tried. kLimit: no memory.
+// The record of one run that may have repetitions: a list, text. kLimit: no memory.
 Status append_record(ByteSpan plain, Bytes& out);
 
 }  // namespace pannier

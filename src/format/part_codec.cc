@@ -11,6 +11,7 @@
 
 #include "format/byte_planes.h"
 #include "format/byte_record.h"
+#include "format/chunk_delta.h"
 
 namespace pannier {
 namespace {
@@ -314,16 +315,12 @@ Status decode_part(PartEncoding encoding, ByteSpan encoded, const BaseReader& ba
                              encoded.size(), raw.size()),
                  ""};
   }
-  switch (encoding) {
-    case PartEncoding::kPlanes:
-      return WeightDecoder(encoded, nullptr, raw, what).run();
-    case PartEncoding::kPlanesDelta:
-      if (!base) break;
-      return WeightDecoder(encoded, &base, raw, what).run();
-    default:
-      break;
+  if (encoding == PartEncoding::kPlanes) return WeightDecoder(encoded, nullptr, raw, what).run();
+  if (!base) {
+    return Error{ErrorKind::kCorrupt, fmt::format("{}: builds on another blob, and none is named", what), ""};
   }
-  return Error{ErrorKind::kUnsupported, fmt::format("{}: cannot be decoded here", what), ""};
+  if (encoding == PartEncoding::kPlanesDelta) return WeightDecoder(encoded, &base, raw, what).run();
+  return decode_chunks(encoded, base, raw, what);
 }
 
 }  // namespace pannier
