@@ -5,26 +5,33 @@
     bundle_reader.py verify  FILE           read everything, check everything
     bundle_reader.py extract FILE FOLDER    the same, and write FOLDER/<model>/<path>; FOLDER must be new
 
-Written from docs/formats/bundle.md, not from the C++ code: what cannot be derived (models, block digests) is
-checked, all the rest is derived and compared byte for byte. Exit code 1: refused, 2: wrong usage.
+--key PUBLIC.pem (several times): this key must have signed it; the `openssl` command says so. --base STORE: has the
+blobs that deltas build on. Encoded parts are left to bundle_parts.py, which wants Python 3.14 or the `zstd` command.
+Volumes are joined first: for v in NAME.v*.pannier; do tail -c +4097 $v; done > NAME.pannier
+Exit code 1: refused, 2: wrong usage. Written from docs/formats, not from the C++ code: what cannot be derived (models,
+block digests, sizes of parts) is checked, all the rest is derived and compared.
 """
+import argparse
 import base64
 import hashlib
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import unicodedata
 
-BLOCK, STATEMENT_MAX, INDEX_MAX, JSON_BLOB_MAX, BUNDLE_MAX = 4 << 20, 16 << 20, 256 << 20, 64 << 20, 1 << 50
-STATEMENT, INDEX = "pannier/statement.json", "pannier/index.json"
+BLOCK, PART, STATEMENT_MAX, TRUST_MAX, INDEX_MAX = 4 << 20, 16 << 20, 16 << 20, 4 << 20, 256 << 20
+JSON_BLOB_MAX, BUNDLE_MAX = 64 << 20, 1 << 50
+STATEMENT, TRUST, INDEX = "pannier/statement.json", "pannier/trust.json", "pannier/index.json"
 STATEMENT_TYPE = "application/vnd.pannier.bundle-statement.v1+json"
+ENCODINGS = ("stored", "planes", "planes-delta", "chunks-delta")
 OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-# Lists of the index: kind in the payload text, artifact type.
 LISTS = {"models": ("model", "application/vnd.cncf.model.manifest.v1+json"),
          "datasets": ("dataset", "application/vnd.pannier.dataset.v1+json"),
-         "wheelhouses": ("wheelhouse", "application/vnd.pannier.wheelhouse.v1+json")}
+         "wheelhouses": ("wheelhouse", "application/vnd.pannier.wheelhouse.v1+json")}  # kind, artifact type
 NEWER = " (damaged, or made by a newer version)"
 
 class Refused(Exception):
@@ -36,9 +43,6 @@ def check(condition, reason):
 
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
-
-def padding(size):  # after contents in a tar, see section 1 of the page
-    return -size % 512
 
 def ustar_block(path, size, kind):
     block = bytearray(512)
@@ -64,11 +68,8 @@ def parse_json(data, what):
     def no_duplicates(pairs):
         check(len(dict(pairs)) == len(pairs), what + ": a member appears twice")
         return dict(pairs)
-    def no_number(text):
-        raise ValueError("not an integer: " + text[:20])
-    try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=no_duplicates,
-                          parse_float=no_number, parse_constant=no_number)
+    try:  # a number that is no integer becomes text, which nobody takes for a number
+        return json.loads(data.decode("utf-8"), object_pairs_hook=no_duplicates, parse_float=repr, parse_constant=repr)
     except (ValueError, RecursionError) as error:
         raise Refused("%s: not JSON as it is read here: %s" % (what, error)) from None
 
@@ -83,6 +84,20 @@ def digest(value):
     check(isinstance(value, str) and re.fullmatch("sha256:[0-9a-f]{64}", value), "%r is no digest" % (value,))
     return value[7:]
 
+def members(value, *names):  # a name that ends in '?' may be left out
+    wanted = [name.rstrip("?") for name in names if name[-1] != "?" or name[:-1] in value]
+    check(list(value) == wanted, "members %s instead of %s" % (list(value), wanted) + NEWER)
+    return value
+
+def blob(value, limit):
+    members(value, "digest", "bytes")
+    return digest(value["digest"]), integer(value["bytes"], limit)
+
+def blob_list(value, name, limit):  # left out where it would be empty
+    blobs = [blob(item, limit) for item in value.get(name, [])]
+    check((name in value) == bool(blobs) and blobs == sorted(dict(blobs).items()), name + " is empty or not in order")
+    return blobs
+
 def check_path(path):
     check(isinstance(path, str) and 0 < len(path.encode("utf-8")) <= 1024, "path %r refused" % (path,))
     check(not re.search(r"[\x00-\x1f\x7f\\:]", path), "path %r holds a character that is refused" % path)
@@ -92,9 +107,10 @@ def check_path(path):
         check(not re.fullmatch(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?", part, re.I | re.A),
               "path %r is a device on some systems" % path)
 
-def check_no_collision(paths):
+def check_paths(paths):
     seen = {}
     for path in paths:
+        check_path(path)
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
             text, is_file = "/".join(parts[:end]), end == len(parts)
@@ -108,116 +124,174 @@ def check_name(name):
     for part in re.split("[/@]", name):
         check(re.fullmatch("[A-Za-z0-9._-]+", part) and part not in (".", ".."), "name %r refused" % name)
 
-def read_models(index):
-    """[(name, manifest, config, files, list)] by name, each file (path, mode, size, digest); paths checked."""
-    models = [model for key in LISTS if key in index for model in read_list(key, index[key])]
-    check(0 < len(models) <= 100000, "the number of models")
-    models.sort(key=lambda model: model[0])
-    check(len({model[0] for model in models}) == len(models), "a name is in two lists")
-    return models
-
 def read_list(key, values):
+    """[(name, manifest, config, files, list, signatures)], each file (path, mode, size, digest); paths checked."""
     models = []
-    check(isinstance(values, list), key + " is no list")
+    check(isinstance(values, list) and (values or key == "models"), key + " is no list")
     for value in values:
+        members(value, "name", "manifest", "config", "signatures?", "files")
         check_name(value["name"])
-        blobs = [(digest(value[key]["digest"]), integer(value[key]["bytes"], JSON_BLOB_MAX))
-                 for key in ("manifest", "config")]
         files = []
         check(isinstance(value["files"], list) and 0 < len(value["files"]) <= 100000, "the number of files")
         for item in value["files"]:
-            check_path(item["path"])
+            members(item, "path", "mode", "bytes", "digest")
+            check(item["mode"] in ("0644", "0755"), "a mode that is neither 0644 nor 0755")
             check(key != "wheelhouses" or "/" not in item["path"], "a wheelhouse with folders")
-            check(item["mode"] in ("0644", "0755"), "mode of " + item["path"])
             files.append((item["path"], item["mode"], integer(item["bytes"], BUNDLE_MAX), digest(item["digest"])))
-        check_no_collision([item[0] for item in files])
+        check_paths([item[0] for item in files])
         check(files == sorted(files, key=lambda item: item[0].encode("utf-8")), "files are not in order")
-        models.append((value["name"], blobs[0], blobs[1], files, key))
-    names = [model[0] for model in models]
-    check(names == sorted(set(names)), key + " are not in order")
+        models.append((value["name"], blob(value["manifest"], JSON_BLOB_MAX), blob(value["config"], JSON_BLOB_MAX),
+                       files, key, blob_list(value, "signatures", JSON_BLOB_MAX)))
+    check([model[0] for model in models] == sorted({model[0] for model in models}), key + " are not in order")
     return models
 
-def lay_out(models, image_index):
-    """[(path, size, digest, offset)] of every entry that these models ask for, and the size of the data."""
-    blobs = [blob for model in models for blob in model[1:3]] + [
-        (item[3], item[2]) for model in models for item in model[3]]
-    sizes = {}
-    for found, size in blobs:
+def read_parts(values):
+    """{blob: [(bytes, encoding, decoded bytes, base or None)]}: what crosses encoded."""
+    parts = {}
+    for value in values:
+        name = re.fullmatch("transport/([0-9a-f]{64})/([0-9]{5})", value["path"])
+        if name:
+            check(int(name[2]) == len(parts.setdefault(name[1], [])), "a part out of order")
+            check(value["encoding"] in ENCODINGS, "the encoding %r" % value["encoding"] + NEWER)
+            size, decoded = integer(value["bytes"], PART), integer(value["decoded_bytes"], PART)
+            base = digest(value["base"]) if "base" in value else None
+            check(size == decoded if value["encoding"] == "stored" else size < decoded, "the size of a part")
+            check(bool(base) == value["encoding"].endswith("-delta"), "a base that is missing or not needed")
+            parts[name[1]].append((size, value["encoding"], decoded, base))
+    return parts
+
+def lay_out(models, image_index, parts, held):
+    """[(path, size, blob, offset, part or None)] of every entry that these ask for, and the size of the data."""
+    plain = [item for model in models for item in [*model[1:3], *model[5]]]
+    files, sizes = [(item[3], item[2]) for model in models for item in model[3]], {}
+    for found, size in plain + files:
         check(sizes.setdefault(found, size) == size, "a blob of two sizes")
-    wanted = [("oci-layout", len(OCI_LAYOUT), sha256(OCI_LAYOUT)), image_index]
-    wanted += [("blobs/sha256/" + found, size, found) for found, size in sizes.items()]
+    check(parts.keys() | held.keys() <= dict(files).keys() - dict(plain).keys(), "encoded or held is more than files")
+    check(not parts.keys() & held.keys() and held.items() <= sizes.items(), "what is held")
+    wanted = [("oci-layout", len(OCI_LAYOUT), sha256(OCI_LAYOUT), None), (*image_index, None)]
+    for found, size in sizes.items():
+        if found in parts:
+            check([part[2] for part in parts[found]] == [PART] * ((size - 1) // PART) + [(size - 1) % PART + 1],
+                  "the parts of a blob do not make it up")
+            wanted += [("transport/%s/%05d" % (found, number), part[0], found, part)
+                       for number, part in enumerate(parts[found])]
+        elif found not in held:
+            wanted.append(("blobs/sha256/" + found, size, found, None))
     entries, end = [], 0
-    for path, size, found in wanted:
+    for path, size, found, part in wanted:
         offset = end + len(tar_header(path, size))
-        entries.append((path, size, found, offset))
-        end = offset + size + padding(size)
+        entries.append((path, size, found, offset, part))
+        end = offset + size + -size % 512
     return entries, integer(end + 1024, BUNDLE_MAX)
 
+def entry_json(path, size, found, offset, part):
+    _, encoding, decoded, base = part or (None,) * 4
+    value = {"path": path, "offset": offset, "bytes": size, "digest": part or "sha256:" + found,
+             "encoding": encoding or "identity", "decoded_bytes": decoded, "base": base and "sha256:" + base}
+    return {key: item for key, item in value.items() if item is not None and item is not part}
+
 def read_index(data):
-    def blob(found, size):
-        return {"digest": "sha256:" + found, "bytes": size}
     value = parse_json(data, INDEX)
-    check(value.get("version") == 1, INDEX + ": another version" + NEWER)
-    blocks, models = value["blocks"], read_models(value)
-    image_index = value["entries"][1]
-    image_index = "index.json", integer(image_index["bytes"], JSON_BLOB_MAX), digest(image_index["digest"])
-    entries, data_bytes = lay_out(models, image_index)
-    check(len(blocks) == -(-data_bytes // BLOCK), "the number of blocks")
-    check(all(isinstance(item, str) and re.fullmatch("[0-9a-f]{64}", item) for item in blocks), "block digests")
-    derived = {
-        "version": 1, "block_bytes": BLOCK, "data_bytes": data_bytes, "blocks": blocks,
-        "entries": [{"path": path, "offset": offset, "bytes": size, "digest": "sha256:" + found, "encoding": "identity"}
-                    for path, size, found, offset in entries]}
-    for key in LISTS:
-        listed = [{"name": name, "manifest": blob(*manifest), "config": blob(*config),
-                   "files": [{"path": path, "mode": mode, "bytes": size, "digest": "sha256:" + found}
-                             for path, mode, size, found in files]}
-                  for name, manifest, config, files, its_list in models if its_list == key]
-        if listed or key == "models":
-            derived[key] = listed
-    check(write_json(derived) == data, INDEX + " is not what its models ask for" + NEWER)
-    return blocks, models, entries, data_bytes
+    check(integer(value["version"], 1) == 1 and write_json(value) == data, INDEX + " is written otherwise" + NEWER)
+    members(value, "version", "block_bytes", "data_bytes", "blocks", "entries", "models", "datasets?", "wheelhouses?",
+            "held?", "bases?", "padding?")
+    models = sorted((model for key in LISTS if key in value for model in read_list(key, value[key])),
+                    key=lambda model: model[0])
+    check(0 < len(models) <= 100000 and len({model[0] for model in models}) == len(models), "the number of models")
+    parts, held = read_parts(value["entries"]), dict(blob_list(value, "held", BUNDLE_MAX))
+    is_encoded = bool(parts or held)
+    check(("padding" in value) == is_encoded and not value.get("padding", "").strip("0"), "padding")
+    first = value["entries"][1]
+    image_index = "index.json", integer(first["bytes"], JSON_BLOB_MAX), digest(first["digest"])
+    entries, data_bytes = lay_out(models, image_index, parts, held)
+    check([write_json(entry) for entry in value["entries"]] == [write_json(entry_json(*entry)) for entry in entries]
+          and (value["block_bytes"], value["data_bytes"]) == (BLOCK, data_bytes), "entries are not what models ask for")
+    bases, named = dict(blob_list(value, "bases", BUNDLE_MAX)), [{part[3] for part in blob_parts} - {None} for blob_parts in parts.values()]
+    check(all(len(names) <= 1 for names in named) and bases.keys() == set().union(*named), "the bases of deltas")
+    check(not bases.keys() & {entry[2] for entry in entries}, "a base that the bundle itself carries")
+    check(len(value["blocks"]) == -(-data_bytes // BLOCK) and all(
+        isinstance(item, str) and re.fullmatch("[0-9a-f]{64}", item) for item in value["blocks"]), "block digests")
+    return value["blocks"], models, entries, data_bytes, "encoded" if is_encoded else "plain"
 
 def payload_text(models):
     only_models = all(model[4] == "models" for model in models)
-    lines = ["%s%s\t%s\t%s\t%d\t%s\n" % (("" if only_models else LISTS[model[4]][0] + "\t", model[0]) + item)
-             for model in models for item in model[3]]
-    return "pannier payload v%d\n" % (1 if only_models else 2) + "".join(lines)
+    return "pannier payload v%d\n" % (1 if only_models else 2) + "".join(
+        "%s%s\t%s\t%s\t%d\t%s\n" % (("" if only_models else LISTS[model[4]][0] + "\t", model[0]) + item)
+        for model in models for item in model[3])
 
-def write_statement(index, models, data_bytes):
-    payload = write_json({
-        "version": 1, "layout": "plain",
-        "payload_digest": "sha256:" + sha256(payload_text(models).encode("utf-8")),
-        "index": {"digest": "sha256:" + sha256(index), "bytes": len(index)},
-        "data": {"bytes": data_bytes, "block_bytes": BLOCK}, "channel": None, "sequence": None, "receipt": None})
-    return write_json({"payload": base64.b64encode(payload).decode("ascii"), "payloadType": STATEMENT_TYPE,
-                       "signatures": []})
+def read_statement(data):
+    """What it says, the bytes that are signed, and {key id: signature}."""
+    envelope = members(parse_json(data, STATEMENT), "payload", "payloadType", "signatures")
+    payload = base64.b64decode(envelope["payload"], validate=True)
+    check(base64.b64encode(payload).decode() == envelope["payload"] and envelope["payloadType"] == STATEMENT_TYPE
+          and write_json(envelope) == data, STATEMENT + " is written otherwise" + NEWER)
+    signatures = [(item["keyid"], base64.b64decode(item["sig"], validate=True))
+                  for item in envelope["signatures"] if members(item, "keyid", "sig")]
+    written = [{"keyid": key, "sig": base64.b64encode(sig).decode()} for key, sig in sorted(dict(signatures).items())]
+    check(written == envelope["signatures"] and len(written) <= 64 and all(
+        re.fullmatch("[0-9a-f]{64}", key) and len(sig) == 64 for key, sig in signatures), "the form of signatures")
+    said = members(parse_json(payload, STATEMENT), "version", "layout", "payload_digest", "index", "data", "trust",
+                   "channel", "sequence", "receipts")
+    receipts = [digest(item) for item in said["receipts"]]
+    check(integer(said["version"], 1) == 1 and write_json(said) == payload, STATEMENT + " is written otherwise" + NEWER)
+    check(receipts == sorted(set(receipts)) and len(receipts) <= 64, "receipts are not in order")
+    check((said["channel"], said["sequence"]) == (None, None) or integer(said["sequence"], (1 << 53) - 1) > 0 and
+          re.fullmatch("[A-Za-z0-9._-]{1,64}", said["channel"]), "channel and sequence")
+    return said, b"DSSEv1 %d %s %d " % (len(STATEMENT_TYPE), STATEMENT_TYPE.encode(), len(payload)) + payload, \
+        dict(signatures)
+
+def check_signature(key_path, signed, signatures):
+    with open(key_path, "rb") as file:
+        key = sha256(base64.b64decode(b"".join(file.read().split(b"-----")[2].split())))
+    check(key in signatures, "the key %s has not signed it" % key_path)
+    numbers = [number.lstrip(b"\0") for number in (signatures[key][:32], signatures[key][32:])]
+    body = b"".join(b"\x02%c%s" % (len(number) + (number[:1] >= b"\x80"), b"\0" * (number[:1] >= b"\x80") + number)
+                    for number in numbers)  # as ASN.1 DER
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"\x30%c%s" % (len(body), body))
+        file.flush()
+        command = ["openssl", "dgst", "-sha256", "-verify", key_path, "-signature", file.name]
+        done = subprocess.run(command, input=signed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    check(done.returncode == 0, "the signature of %s does not verify" % key_path)
+
+def decode_part(part, data, read_base):
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import bundle_parts  # only here: a plain bundle is read by this file alone
+    return bundle_parts.decode(part[1], data, part[2], lambda offset, count: read_base(part[3], offset, count))
 
 class Bundle:
     """Opens a bundle and checks its head against itself and against the size of the file."""
-    def __init__(self, path):
-        self.file = open(path, "rb")
-        self.size = os.path.getsize(path)
-        statement = self.head_entry(STATEMENT, STATEMENT_MAX)
-        index = self.head_entry(INDEX, INDEX_MAX)
-        payload = parse_json(base64.b64decode(parse_json(statement, STATEMENT)["payload"]), STATEMENT)
-        check(payload["index"]["digest"] == "sha256:" + sha256(index), INDEX + " does not match the statement")
-        self.blocks, self.models, self.entries, self.data_bytes = read_index(index)
-        check(statement == write_statement(index, self.models, self.data_bytes),
-              STATEMENT + " is not what the index asks for" + NEWER)
+    def __init__(self, path, keys, store):
+        self.file, self.size, self.store = open(path, "rb"), os.path.getsize(path), store
+        said, signed, self.signatures = read_statement(self.head_entry(STATEMENT, STATEMENT_MAX))
+        for key in keys:
+            check_signature(key, signed, self.signatures)
+        heads = [(TRUST, TRUST_MAX, "trust")] if said["trust"] else []
+        for head_path, limit, name in heads + [(INDEX, INDEX_MAX, "index")]:
+            head = self.head_entry(head_path, limit)
+            check(blob(said[name], limit) == (sha256(head), len(head)), head_path + " does not match the statement")
+        self.blocks, self.models, self.entries, self.data_bytes, layout = read_index(head)
+        self.payload = "sha256:" + sha256(payload_text(self.models).encode("utf-8"))
+        check(write_json([said["layout"], said["payload_digest"], said["data"]]) == write_json(
+            [layout, self.payload, {"bytes": self.data_bytes, "block_bytes": BLOCK}]), "statement and index disagree")
         missing = self.file.tell() + self.data_bytes - self.size
         check(missing == 0, "%d bytes are missing at the end, or too many if negative" % missing)
     def head_entry(self, path, limit):
         header = self.file.read(512)
         field = re.fullmatch(rb"([0-7]{11})\0", header[124:136])
-        check(len(header) == 512 and field, path + ": no tar header")
-        size = int(field.group(1), 8)
+        size = int(field.group(1), 8) if field else 0
         check(header == tar_header(path, size), path + ": its tar header is not as it must be")
         check(size <= min(limit, self.size), path + ": too large, or the file is cut off")
-        data = self.file.read(size + padding(size))
-        check(len(data) == size + padding(size), path + ": the file is cut off")
-        check(not any(data[size:]), path + ": padding is not zero")
+        data = self.file.read(size + -size % 512)
+        check(len(data) == size + -size % 512 and not any(data[size:]), path + ": cut off, or padding is not zero")
         return data[:size]
+    def read_base(self, found, offset, count):
+        check(self.store, "deltas build on blob %s: say --base STORE" % found)
+        with open(os.path.join(self.store, "blobs", "sha256", found), "rb") as file:
+            file.seek(offset)
+            data = file.read(count)
+        check(len(data) == count, "a delta reads beyond the end of its base")
+        return data
     def verified_blocks(self):
         for number, wanted in enumerate(self.blocks):
             data = self.file.read(min(BLOCK, self.data_bytes - number * BLOCK))
@@ -233,52 +307,55 @@ class Bundle:
                 piece, rest = rest[:count], rest[count:]
                 count -= len(piece)
                 yield piece
-        manifests = {model[1][0]: model for model in self.models}
-        for path, size, wanted, _ in self.entries:
+        def contents(size, found, part):
+            if part is None:
+                return pieces(size)
+            return [decode_part(part, b"".join(pieces(size)), self.read_base)]
+        manifests, whole = {model[1][0]: model for model in self.models}, None
+        for number, (path, size, found, _, part) in enumerate(self.entries):
             header = tar_header(path, size)
             check(b"".join(pieces(len(header))) == header, path + ": its tar header is not as it must be")
-            whole, kept, is_blob = hashlib.sha256(), [], path.startswith("blobs/")
-            for piece in pieces(size):
+            whole, kept = whole or hashlib.sha256(), []
+            for piece in contents(size, found, part):
                 whole.update(piece)
-                if is_blob:
-                    write(wanted, piece)
-                if not is_blob or wanted in manifests:
+                if number > 1:
+                    write(found, piece)
+                if number == 1 or found in manifests:
                     kept.append(bytes(piece))
-            check(whole.hexdigest() == wanted, path + ": its contents do not match its digest")
-            if path == "index.json":
+            if not part or found not in [entry[2] for entry in self.entries[number + 1:number + 2]]:  # the last part
+                check(whole.hexdigest() == found, path + ": its contents do not match its digest")
+                whole = None
+            if number == 1:
                 self.check_image_index(parse_json(b"".join(kept), path))
-            elif is_blob and wanted in manifests:
-                check_manifest(parse_json(b"".join(kept), path), manifests[wanted])
-            check(not any(b"".join(pieces(padding(size)))), path + ": padding is not zero")
+            elif found in manifests:
+                check_manifest(parse_json(b"".join(kept), path), manifests[found])
+            check(not any(b"".join(pieces(-size % 512))), path + ": padding is not zero")
         check(not any(b"".join(pieces(1024))), "the end of the archive is not zero")
     def check_image_index(self, value):
-        listed = [(item["annotations"]["org.opencontainers.image.ref.name"], item["digest"], item["size"],
+        listed = [(item["annotations"]["org.opencontainers.image.ref.name"], digest(item["digest"]), item["size"],
                    item["artifactType"]) for item in value["manifests"]]
-        wanted = [(model[0], "sha256:" + model[1][0], model[1][1], LISTS[model[4]][1]) for model in self.models]
+        wanted = [(model[0], *model[1], LISTS[model[4]][1]) for model in self.models]
         check(sorted(listed) == wanted, "index.json names other models than the index")
 
 def check_manifest(value, model):
     def mode(layer):
-        text = layer["annotations"].get("org.cncf.model.file.metadata+json")
-        return "0755" if text and json.loads(text)["mode"] & 0o111 else "0644"
+        text = layer["annotations"].get("org.cncf.model.file.metadata+json", '{"mode":0}')
+        return "0755" if json.loads(text)["mode"] & 0o111 else "0644"
     check(value["artifactType"] == LISTS[model[4]][1], "the manifest of %s is of another type" % model[0])
     listed = [(layer["annotations"]["org.cncf.model.filepath"], mode(layer), layer["size"], digest(layer["digest"]))
               for layer in value["layers"]]
     config = digest(value["config"]["digest"]), value["config"]["size"]
-    title = value["annotations"]["org.opencontainers.image.title"]
-    check((title, config, sorted(listed)) == (model[0], model[2], sorted(model[3])),
-          "the manifest of %s and the index disagree" % model[0])
+    check((value["annotations"]["org.opencontainers.image.title"], config, sorted(listed)) == (
+        model[0], model[2], sorted(model[3])), "the manifest of %s and the index disagree" % model[0])
 
 def extract(bundle, folder):
     files = [(model[0] + "/" + item[0], item) for model in bundle.models for item in model[3]]
-    for path, _ in files:
-        check_path(path)
-    check_no_collision([path for path, _ in files])
+    check_paths([path for path, _ in files])
+    check({item[3] for _, item in files} <= {entry[2] for entry in bundle.entries}, "files of it are held elsewhere")
     check(not os.path.lexists(folder), folder + " exists already")
-    partial = folder.rstrip("/") + ".partial"
+    partial, first = folder.rstrip("/") + ".partial", {}
     os.mkdir(partial)
     try:
-        first = {}
         for path, (_, mode, _, found) in files:
             place = os.path.join(partial, path)
             os.makedirs(os.path.dirname(place), exist_ok=True)
@@ -297,20 +374,25 @@ def extract(bundle, folder):
         raise
 
 def main(arguments):
-    commands = {"list": 1, "verify": 1, "extract": 2}
-    if not arguments or commands.get(arguments[0]) != len(arguments) - 1:
-        print(__doc__, file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, how in (("command", {"choices": ["list", "verify", "extract"]}), ("file", {}), ("folder", {"nargs": "?"}),
+                      ("--key", {"action": "append", "default": []}), ("--base", {})):
+        parser.add_argument(name, **how)
+    args = parser.parse_args(arguments)
+    if (args.folder is not None) != (args.command == "extract"):
+        parser.error("extract, and no other command, takes a folder")
     try:
-        bundle = Bundle(arguments[1])
-        if arguments[0] == "verify":
+        bundle = Bundle(args.file, args.key, args.base)
+        if args.command == "verify":
             bundle.read_data(lambda found, piece: None)
-        elif arguments[0] == "extract":
-            extract(bundle, arguments[2])
-    except (Refused, LookupError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:
-        print("%s: refused: %r" % (arguments[1], error), file=sys.stderr)
+        elif args.command == "extract":
+            extract(bundle, args.folder)
+    except (Refused, LookupError, TypeError, ValueError, AttributeError, RecursionError, OSError,
+            subprocess.SubprocessError) as error:
+        print("%s: refused: %r" % (args.file, error), file=sys.stderr)
         return 1
-    print("unsigned, payload sha256:" + sha256(payload_text(bundle.models).encode("utf-8")))
+    print(("signed (%d of %d keys checked)" % (len(args.key), len(bundle.signatures)) if bundle.signatures else
+           "unsigned") + ", payload " + bundle.payload)
     sys.stdout.write(payload_text(bundle.models).split("\n", 1)[1])
     return 0
 
