@@ -51,10 +51,9 @@ Result<StagingFolder> make_staging_folder(FileSystem& fs, const std::string& sto
                "try again"};
 }
 
-Status write_synced(FileSystem& fs, const std::string& path, std::string_view contents) {
+Status write_file(FileSystem& fs, const std::string& path, std::string_view contents) {
   PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(path));
   PANNIER_TRY(file->append(as_bytes(contents)));
-  PANNIER_TRY(file->sync());
   return file->close();
 }
 
@@ -77,11 +76,11 @@ Status publish(FileSystem& fs, const std::string& store_root, const std::string&
 Status write_root(FileSystem& fs, const std::string& store_root, const TrustRoot& root) {
   const std::string folder = trust_roots_folder(store_root);
   PANNIER_TRY(fs.make_folders(folder));
-  PANNIER_TRY(fs.sync_folder(parent_folder(folder)));
-  PANNIER_TRY(fs.sync_folder(store_layout::own_folder(store_root)));
   PANNIER_ASSIGN(const StagingFolder staging, make_staging_folder(fs, store_root));
   const std::string staged = staging.path + "/" + store_layout::generation_file_name(root.number);
-  Status status = write_synced(fs, staged, write_dsse(root.envelope));
+  Status status = write_file(fs, staged, write_dsse(root.envelope));
+  // The folders on the way to it too, which may be new.
+  if (status.ok()) status = fs.sync_all(staging.path);
   if (status.ok()) status = publish(fs, store_root, staged, root);
   (void)fs.remove_tree(staging.path);  // what stays is swept by the next writer of the store
   return status;
