@@ -179,9 +179,8 @@ def lay_out(models, image_index, parts, held):
             wanted.append(("blobs/sha256/" + found, size, found, None))
     entries, end = [], 0
     for path, size, found, part in wanted:
-        offset = end + len(tar_header(path, size))
-        entries.append((path, size, found, offset, part))
-        end = offset + size + -size % 512
+        entries.append((path, size, found, end + len(tar_header(path, size)), part))
+        end = entries[-1][3] + size + -size % 512
     return entries, integer(end + 1024, BUNDLE_MAX)
 
 def entry_json(path, size, found, offset, part):
@@ -201,12 +200,13 @@ def read_index(data):
     parts, held = read_parts(value["entries"]), dict(blob_list(value, "held", BUNDLE_MAX))
     is_encoded = bool(parts or held)
     check(("padding" in value) == is_encoded and not value.get("padding", "").strip("0"), "padding")
-    first = value["entries"][1]
-    image_index = "index.json", integer(first["bytes"], JSON_BLOB_MAX), digest(first["digest"])
+    second = {key: value["entries"][1][key] for key in ("digest", "bytes")}
+    image_index = "index.json", *reversed(blob(second, JSON_BLOB_MAX))
     entries, data_bytes = lay_out(models, image_index, parts, held)
     check([write_json(entry) for entry in value["entries"]] == [write_json(entry_json(*entry)) for entry in entries]
           and (value["block_bytes"], value["data_bytes"]) == (BLOCK, data_bytes), "entries are not what models ask for")
-    bases, named = dict(blob_list(value, "bases", BUNDLE_MAX)), [{part[3] for part in blob_parts} - {None} for blob_parts in parts.values()]
+    bases = dict(blob_list(value, "bases", BUNDLE_MAX))
+    named = [{part[3] for part in some} - {None} for some in parts.values()]
     check(all(len(names) <= 1 for names in named) and bases.keys() == set().union(*named), "the bases of deltas")
     check(not bases.keys() & {entry[2] for entry in entries}, "a base that the bundle itself carries")
     check(len(value["blocks"]) == -(-data_bytes // BLOCK) and all(
