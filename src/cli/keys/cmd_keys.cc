@@ -9,12 +9,18 @@ extern const Command kCmdKeysImportPrivate;
 extern const Command kCmdKeysList;
 extern const Command kCmdKeysShow;
 extern const Command kCmdKeysExport;
+extern const Command kCmdKeysRoot;
+extern const Command kCmdKeysTrust;
+extern const Command kCmdKeysImport;
+extern const Command kCmdKeysRotate;
+extern const Command kCmdKeysRevoke;
 
 namespace {
 
 // In the order of `keys --help`.
-constexpr const Command* kRows[] = {&kCmdKeysGenerate, &kCmdKeysImportPrivate, &kCmdKeysList, &kCmdKeysShow,
-                                    &kCmdKeysExport};
+constexpr const Command* kRows[] = {
+    &kCmdKeysGenerate, &kCmdKeysImportPrivate, &kCmdKeysList,   &kCmdKeysShow,   &kCmdKeysExport,
+    &kCmdKeysRoot,     &kCmdKeysTrust,         &kCmdKeysImport, &kCmdKeysRotate, &kCmdKeysRevoke};
 
 Result<int> run_keys(Args& /*args*/, std::span<const std::string> words) {
   return run_command_group(kCmdKeys, kRows, words);
