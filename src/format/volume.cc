@@ -174,6 +174,7 @@ Result<VolumeHeader> read_header(const JsonValue& root, std::string_view what) {
     return corrupt(what, fmt::format("it is number {} of {}", number, count));
   }
   header.number = static_cast<uint32_t>(number - 1);
+  if (!header.is_parity && role != "volume") return corrupt(what, "\"role\" is neither");
   if (header.is_parity) return header;
   PANNIER_ASSIGN(const std::string crc, reader.string("crc32c"));
   const auto parsed = std::from_chars(crc.data(), crc.data() + crc.size(), header.crc, 16);

@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "carry/transport/volumes/candidates.h"
 #include "carry/transport/volumes/pieced_file.h"
+#include "carry/transport/volumes/set_identity.h"
 
 namespace pannier {
 namespace {
@@ -148,7 +149,12 @@ Result<FoundSet> SetBuilder::build() {
     if (candidate.damage) add_damaged(candidate);
   }
   PANNIER_TRY(check_sizes());
-  return std::move(found_);
+  if (!found_.is_one_file() || !found_.volumes.front()) return std::move(found_);
+  PANNIER_ASSIGN(const bool is_of_parity, is_bundle_of_parity(found_));
+  if (is_of_parity) return std::move(found_);
+  // Parity of an older bundle of that name, or of a newer one, lies beside it.
+  if (first_->is_beside) return one_plain_file();
+  return two_bundles(found_.volumes.front()->path, first_->path, "a bundle and the parity of another");
 }
 
 }  // namespace

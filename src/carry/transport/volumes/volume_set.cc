@@ -3,46 +3,31 @@
 
 #include <fmt/core.h>
 
-#include "base/limits.h"
 #include "carry/transport/volumes/found_set.h"
-#include "format/tar.h"
+#include "carry/transport/volumes/repairing_file.h"
+#include "carry/transport/volumes/set_identity.h"
+#include "carry/transport/volumes/volume_check.h"
 
 namespace pannier {
 namespace {
 
-std::string labels_of(const FoundSet& found, const std::vector<SetMember>& members) {
-  std::string text;
-  for (const SetMember& member : members) {
-    if (!text.empty()) text += ", ";
-    text += found.file_name_of(member);
-  }
-  return text;
-}
-
 Error missing(const FoundSet& found, const std::vector<SetMember>& volumes) {
-  std::string why;
-  for (const Error& error : found.damaged) why += "; " + error.message;
-  return {ErrorKind::kIncomplete,
-          fmt::format("{}: missing {}{}", found.what(), labels_of(found, volumes), why),
-          fmt::format("give them too, or have them sent again: {}",
-                      write_resend_list(found.set.identity, volumes))};
+  std::string names;
+  for (const SetMember& volume : volumes) names += (names.empty() ? "" : ", ") + found.file_name_of(volume);
+  for (const Error& error : found.damaged) names += "; " + error.message;
+  return {ErrorKind::kIncomplete, fmt::format("{}: missing {}", found.what(), names),
+          fmt::format("give them too, or have sent again: {}",
+                      write_resend_list(found.set.identity, volumes_to_resend(found)))};
 }
 
-// The contents of pannier/statement.json, by whose digest all files of a set know each other.
+// By the statement's digest all files of a set know each other.
 Status check_identity(ReadableFile& bytes, const FoundSet& found) {
-  const auto differs = [&] {
-    return Error{ErrorKind::kCorrupt,
-                 fmt::format("{}: it does not begin with the statement that its volumes name", found.what()),
-                 "copy the first volume again from where it was packed"};
-  };
-  std::string header(std::min<uint64_t>(kTarBlockBytes, bytes.size()), '\0');
-  PANNIER_TRY(bytes.read_at(0, {reinterpret_cast<uint8_t*>(header.data()), header.size()}));
-  const auto entry = parse_tar_header(as_bytes(header), 0, found.what());
-  if (!entry.ok() || entry->entry.bytes > limits::kStatementBytesMax) return differs();
-  if (entry->entry.bytes > bytes.size() - kTarBlockBytes) return differs();
-  Bytes statement(entry->entry.bytes);
-  PANNIER_TRY(bytes.read_at(kTarBlockBytes, statement));
-  return sha256(ByteSpan(statement)) == found.set.identity ? Status() : differs();
+  const auto digest = statement_digest(bytes);
+  if (!digest.ok() && digest.error().kind != ErrorKind::kCorrupt) return digest.error();
+  if (digest.ok() && *digest == found.set.identity) return {};
+  return Error{ErrorKind::kCorrupt,
+               fmt::format("{}: it does not begin with the statement that its volumes name", found.what()),
+               "copy the first volume again from where it was packed"};
 }
 
 }  // namespace
@@ -61,8 +46,12 @@ Result<OpenedBundle> open_bundle(FileSystem& fs, const std::vector<std::string>&
     bundle.bytes = std::make_unique<Plain>(found.volumes.front()->file);
     return bundle;
   }
-  if (const auto volumes = found.missing_volumes(); !volumes.empty()) return missing(found, volumes);
-  bundle.bytes = found.contents();
+  if (!volumes_to_resend(found).empty()) return missing(found, found.missing_volumes());
+  if (found.has_parity()) {
+    PANNIER_ASSIGN(bundle.bytes, RepairingFile::open(found));
+  } else {
+    bundle.bytes = found.contents();
+  }
   PANNIER_TRY(check_identity(*bundle.bytes, found));
   return bundle;
 }

@@ -1,0 +1,261 @@
+#include "carry/transport/volumes/volume_check.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "base/threads.h"
+#include "carry/transport/volumes/shared_progress.h"
+#include "carry/transport/volumes/strip_plan.h"
+#include "carry/transport/volumes/stripes.h"
+
+namespace pannier {
+namespace {
+
+// Damage found so far, from several threads.
+class Findings {
+ public:
+  explicit Findings(const FoundSet& found) : found_(found) {}
+
+  void add_block(const SetMember& member, uint64_t file_offset) {
+    DamagedMember& damaged = entry(member);
+    damaged.first_offset = damaged.blocks == 0 ? file_offset : std::min(damaged.first_offset, file_offset);
+    ++damaged.blocks;
+  }
+  DamagedMember& entry(const SetMember& member) {
+    DamagedMember& damaged = members_[member];
+    if (!damaged.file.empty()) return damaged;
+    const std::optional<FoundFile>& file = found_.found(member);
+    damaged.member = member;
+    damaged.is_missing = !file;
+    damaged.header_is_damaged = file && file->header_is_damaged;
+    damaged.file = file ? file->path : found_.file_name_of(member);
+    return damaged;
+  }
+  const std::map<SetMember, DamagedMember>& members() const { return members_; }
+
+ private:
+  const FoundSet& found_;
+  std::map<SetMember, DamagedMember> members_;
+};
+
+// Which volumes must come again so that no stripe has lost more than parity makes good.
+class ResendChoice {
+ public:
+  explicit ResendChoice(const VolumeSetShape& set) : set_(set) {}
+
+  // A stripe that lost these members' blocks, of which `parity` may be lost.
+  void add_stripe(std::vector<SetMember> lost, uint64_t parity) {
+    if (lost.size() > parity) ++stripes_[{std::move(lost), parity}];
+  }
+  bool empty() const { return stripes_.empty(); }
+
+  // The member that most stripes miss comes first, until all can be made good. The numbers are small: what
+  // repeats is counted.
+  std::vector<SetMember> choose() {
+    std::vector<SetMember> chosen;
+    while (!stripes_.empty()) {
+      std::map<SetMember, uint64_t> votes;
+      for (const auto& [stripe, count] : stripes_) {
+        for (const SetMember& member : stripe.first) votes[member] += count;
+      }
+      const SetMember best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
+                               return a.second < b.second || (a.second == b.second && b.first < a.first);
+                             })->first;
+      chosen.push_back(best);
+      take(best);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+  }
+
+ private:
+  using Stripe = std::pair<std::vector<SetMember>, uint64_t>;
+  void take(const SetMember& member) {
+    std::map<Stripe, uint64_t> left;
+    for (const auto& [stripe, count] : stripes_) {
+      std::vector<SetMember> lost = stripe.first;
+      std::erase(lost, member);
+      if (lost.size() > stripe.second) left[{std::move(lost), stripe.second}] += count;
+    }
+    stripes_ = std::move(left);
+  }
+
+  const VolumeSetShape& set_;
+  std::map<Stripe, uint64_t> stripes_;
+};
+
+class Checker {
+ public:
+  Checker(const FoundSet& found, const Stripes& stripes)
+      : found_(found), stripes_(stripes), findings_(found), choice_(found.set) {}
+  Status run(const Transfer& transfer);
+  void report(VolumeReport& report);
+
+ private:
+  void check_strip(const Strip& strip, Bytes& memory);
+  SetMember member_of(const Strip& strip, uint32_t shard, uint64_t stripe, uint64_t& file_offset) const;
+
+  const FoundSet& found_;
+  const Stripes& stripes_;
+  std::mutex mutex_;  // of what follows
+  Findings findings_;
+  ResendChoice choice_;
+  uint64_t losses_max_ = 0;
+  uint64_t parity_there_ = 0;
+};
+
+// Of a bundle in one file there is one volume, number 0.
+SetMember Checker::member_of(const Strip& strip, uint32_t shard, uint64_t stripe,
+                             uint64_t& file_offset) const {
+  const VolumeSetShape& set = found_.set;
+  const uint32_t data = set.data_shards(strip.group);
+  if (shard < data) {
+    const uint64_t offset = stripes_.data_offset(strip.group, shard, stripe);
+    const uint64_t volume = found_.is_one_file() ? 0 : offset / set.volume_bytes;
+    file_offset = found_.header_bytes() + offset - volume * set.volume_bytes;
+    return {false, static_cast<uint32_t>(volume)};
+  }
+  for (uint32_t file = 0;; ++file) {
+    const ParityPlace place = set.parity_place(file);
+    const uint32_t row = shard - data;
+    if (place.group != strip.group || row < place.first_row || row >= place.first_row + place.rows) continue;
+    file_offset = kVolumeHeaderBytes + set.table_bytes(strip.group) +
+                  (row - place.first_row) * set.parity.shard_bytes + stripe * set.block_bytes;
+    return {true, file};
+  }
+}
+
+void Checker::check_strip(const Strip& strip, Bytes& memory) {
+  const uint32_t shards = stripes_.shards(strip.group);
+  const uint64_t size = found_.set.block_bytes;
+  memory.resize(strip.count * size);
+  std::vector<uint8_t> right(strip.count);
+  std::vector<std::vector<uint32_t>> lost(strip.count);
+  for (uint32_t shard = 0; shard < shards; ++shard) {
+    stripes_.read(strip.group, shard, strip.first, memory, right);
+    for (uint64_t i = 0; i < strip.count; ++i) {
+      if (right[i] == 0) lost[i].push_back(shard);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  const uint32_t parity = found_.set.parity_shards(strip.group);
+  for (uint64_t i = 0; i < strip.count; ++i) {
+    if (lost[i].empty()) continue;
+    if (lost[i].size() > losses_max_) losses_max_ = lost[i].size();
+    std::vector<SetMember> members;
+    for (const uint32_t shard : lost[i]) {
+      uint64_t offset = 0;
+      members.push_back(member_of(strip, shard, strip.first + i, offset));
+      findings_.add_block(members.back(), offset);
+    }
+    // Where nobody knows the check sums, nothing can be told to be right, and so nothing made good.
+    const bool is_known = stripes_.sums(strip.group).is_known(strip.first + i);
+    choice_.add_stripe(std::move(members), is_known ? parity : 0);
+  }
+}
+
+Status Checker::run(const Transfer& transfer) {
+  const std::vector<Strip> strips = plan_strips(found_.set);
+  ThreadPool pool(strip_threads());
+  std::vector<Bytes> memory(pool.thread_count());
+  uint64_t total = 0;
+  for (const Strip& strip : strips)
+    total += strip.count * stripes_.shards(strip.group) * found_.set.block_bytes;
+  SharedProgress progress(transfer, total);
+  pool.parallel_for(strips.size(), [&](size_t index, uint32_t thread) {
+    if (progress.failed()) return;
+    check_strip(strips[index], memory[thread]);
+    progress.add(strips[index].count * stripes_.shards(strips[index].group) * found_.set.block_bytes,
+                 thread == 0);
+  });
+  return progress.finish();
+}
+
+void Checker::report(VolumeReport& report) {
+  const VolumeSetShape& set = found_.set;
+  for (uint32_t i = 0; i < found_.volumes.size(); ++i) {
+    const std::optional<FoundFile>& file = found_.volumes[i];
+    const uint64_t expected = found_.header_bytes() + found_.content_bytes(i);
+    if (!file || file->header_is_damaged || file->file->size() != expected) findings_.entry({false, i});
+  }
+  for (uint32_t i = 0; i < found_.parity.size(); ++i) {
+    const std::optional<FoundFile>& file = found_.parity[i];
+    if (!file || file->file->size() != set.parity_file_bytes(i)) findings_.entry({true, i});
+  }
+  for (const auto& [member, damaged] : findings_.members()) report.damaged.push_back(damaged);
+  report.stripe_losses_max = losses_max_;
+  report.stripe_parity = set.parity_shards(0);
+  report.is_repairable = choice_.empty();
+  report.resend = choice_.choose();
+}
+
+// Without parity: each volume against the check sum in its header.
+Status check_headers_only(const FoundSet& found, const Transfer& transfer, VolumeReport& report) {
+  Findings findings(found);
+  transfer.report(0, found.set.bundle_bytes);
+  for (uint32_t i = 0; i < found.volumes.size(); ++i) {
+    PANNIER_TRY(transfer.check_cancel());
+    const std::optional<FoundFile>& file = found.volumes[i];
+    if (!file || !check_volume(*file->file, {found.set, false, i, file->crc})) {
+      DamagedMember& damaged = findings.entry({false, i});
+      damaged.first_offset = kVolumeHeaderBytes;
+      damaged.blocks = (found.content_bytes(i) + found.set.block_bytes - 1) / found.set.block_bytes;
+      report.resend.push_back({false, i});
+    }
+    transfer.report(found.set.volume_offset(i) + found.content_bytes(i), found.set.bundle_bytes);
+  }
+  for (const auto& [member, damaged] : findings.members()) report.damaged.push_back(damaged);
+  report.is_repairable = report.resend.empty();
+  return {};
+}
+
+}  // namespace
+
+std::vector<SetMember> volumes_to_resend(const FoundSet& found) {
+  if (!found.has_parity()) return found.missing_volumes();
+  const VolumeSetShape& set = found.set;
+  std::vector<uint32_t> rows(set.parity.groups);
+  for (uint32_t i = 0; i < found.parity.size(); ++i) {
+    const ParityPlace place = set.parity_place(i);
+    if (found.parity[i]) rows[place.group] += place.rows;
+  }
+  // Where one file is all, it is all shards.
+  if (found.volumes.size() == 1 && rows[0] >= set.data_shards(0)) return {};
+  if (found.volumes.size() == 1) return found.missing_volumes();
+  std::vector<SetMember> resend;
+  for (const SetMember& member : found.missing_volumes()) {
+    uint32_t& left = rows[member.number % set.parity.groups];
+    if (left == 0) resend.push_back(member);
+    if (left > 0) --left;
+  }
+  return resend;
+}
+
+Result<VolumeReport> check_found_set(const FoundSet& found, const Transfer& transfer) {
+  VolumeReport report;
+  report.what = found.what();
+  report.volumes = found.set.volume_count();
+  report.parity_files = static_cast<uint32_t>(found.parity.size());
+  report.block_bytes = found.set.block_bytes;
+  if (found.is_one_file() && !found.has_parity()) return report;
+  report.identity = found.set.identity.oci();
+  if (found.has_parity()) {
+    PANNIER_ASSIGN(const std::unique_ptr<Stripes> stripes, Stripes::open(found));
+    Checker checker(found, *stripes);
+    PANNIER_TRY(checker.run(transfer));
+    checker.report(report);
+  } else {
+    PANNIER_TRY(check_headers_only(found, transfer, report));
+  }
+  if (!report.is_repairable) report.resend_list = write_resend_list(found.set.identity, report.resend);
+  return report;
+}
+
+Result<VolumeReport> check_volumes(FileSystem& fs, const std::vector<std::string>& paths, bool uncached,
+                                   const Transfer& transfer) {
+  PANNIER_ASSIGN(const FoundSet found, find_volume_set(fs, paths, uncached));
+  return check_found_set(found, transfer);
+}
+
+}  // namespace pannier
