@@ -31,3 +31,7 @@ if(PANNIER_STATIC)
   target_sources(pannier PRIVATE src/net/client/static_names.cc)
 endif()
 pannier_executable(pannier-isolated src/cli/main_isolated.cc pannier_cli)
+
+# What bench/compress.py times; only built where it is asked for.
+add_executable(part_bench EXCLUDE_FROM_ALL bench/parts.cc)
+target_link_libraries(part_bench PRIVATE pannier_format)
