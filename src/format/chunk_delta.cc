@@ -200,7 +200,10 @@ Status decode_chunks(ByteSpan encoded, const BaseReader& base, MutableByteSpan r
     std::copy_n(literals.begin(), step.literal_bytes, raw.begin());
     literals = literals.subspan(step.literal_bytes);
     raw = raw.subspan(step.literal_bytes);
-    if (step.copy_bytes > 0) PANNIER_TRY(base(step.base_offset, raw.first(step.copy_bytes)));
+    if (step.copy_bytes > 0) {
+      const Status status = base(step.base_offset, raw.first(step.copy_bytes));
+      if (!status.ok()) return with_context(status.error(), std::string(what));
+    }
     raw = raw.subspan(step.copy_bytes);
   }
   return {};

@@ -244,7 +244,8 @@ Status WeightDecoder::run() {
       PANNIER_TRY(fill_chunk(head, chunk));
       if (head.base_offset) {
         const MutableByteSpan base_bytes = scratch_.base(chunk.size());
-        PANNIER_TRY((*base_)(*head.base_offset, base_bytes));
+        const Status status = (*base_)(*head.base_offset, base_bytes);
+        if (!status.ok()) return with_context(status.error(), std::string(reader_.what()));
         xor_bytes(chunk, base_bytes);
         *head.base_offset += chunk.size();
       }
