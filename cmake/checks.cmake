@@ -42,6 +42,8 @@ endfunction()
 # What download_kill_test.py kills.
 add_executable(download_driver tests/download_driver.cc)
 target_link_libraries(download_driver PRIVATE pannier_carry_connected)
+add_executable(store_driver tests/store_driver.cc)
+target_link_libraries(store_driver PRIVATE pannier_carry)
 
 file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.py ${CMAKE_SOURCE_DIR}/tests/*.sh)
 foreach(check ${checks})

@@ -26,7 +26,11 @@ class Collector {
   Result<CollectResult> run() {
     if (!options_.dry_run) result_.dead_writers = sweep_dead_writers(fs_, store_.root());
     PANNIER_TRY(choose_generations());
-    PANNIER_TRY(mark_kept());
+    // Ahead of the lock, so that it is held for a short time only. Another collector may keep fewer than we
+    // do and take away what we read: that is seen again, or seen to be wrong, under the lock.
+    if (const Status marked = mark_kept(); !marked.ok() && marked.error().kind == ErrorKind::kInterrupted) {
+      return marked.error();
+    }
     {
       std::unique_ptr<FileLock> lock;
       if (!options_.dry_run) {
@@ -86,11 +90,8 @@ class Collector {
     for (const uint64_t number : kept_) {
       PANNIER_TRY(check_cancel());
       if (marked_generations_.contains(number)) continue;
-      auto index = store_.generation(number);
-      // Without a lock yet: another collector keeps fewer than we do.
-      if (!index.ok() && index.error().kind == ErrorKind::kNotFound) continue;
-      if (!index.ok()) return std::move(index).error();
-      PANNIER_TRY(marks_.add(*index));
+      PANNIER_ASSIGN(const ImageIndex index, store_.generation(number));
+      PANNIER_TRY(marks_.add(index));
       marked_generations_.insert(number);
     }
     return {};
@@ -108,6 +109,9 @@ class Collector {
   // Before the blobs that only they name, and durably so: no list is ever there without its blobs.
   Status remove_generations() {
     if (options_.dry_run || result_.generations.empty()) return {};
+    {
+      PANNIER_ASSIGN(const auto mark, fs_.open_or_create(pruned_mark(store_.root())));
+    }
     for (const uint64_t number : result_.generations) PANNIER_TRY(remove(generation_path(number)));
     return fs_.sync_folder(store_layout::generations(store_.root()));
   }

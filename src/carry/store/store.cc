@@ -47,7 +47,7 @@ using namespace store_layout;
 
 // How often a read is begun anew because a file that was listed is gone (an old generation pruned
 // meanwhile): each time somebody else has moved on, so few tries are enough.
-constexpr int kReadTriesMax = 8;
+constexpr int kReadTriesMax = 100;
 
 Error no_store(const std::string& root) {
   return {ErrorKind::kNotFound, "there is no store at " + root,
@@ -97,14 +97,25 @@ Error ambiguous(const std::string& alias, const std::vector<const Reference*>& r
   return {ErrorKind::kInvalid, "\"" + alias + "\" is another name of " + names, "say which by its own name"};
 }
 
-// Ascending, as their names have one length.
+// Ascending, as their names have one length. A folder is not listed in one moment: a scan may miss both a
+// name that went meanwhile and the one that came. So where lists are ever removed, none at all is never
+// believed; and an old one that was seen is gone when it is opened, since older ones go first.
 Result<std::vector<uint64_t>> list_generations(FileSystem& fs, const std::string& root) {
-  PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(store_layout::generations(root)));
-  std::vector<uint64_t> numbers;
-  for (const FolderEntry& entry : entries) {
-    if (const auto number = generation_of_file_name(entry.name)) numbers.push_back(*number);
+  for (int attempt = 0; attempt < kReadTriesMax; ++attempt) {
+    PANNIER_ASSIGN(const std::vector<FolderEntry> entries, fs.list(store_layout::generations(root)));
+    std::vector<uint64_t> numbers;
+    for (const FolderEntry& entry : entries) {
+      if (const auto number = generation_of_file_name(entry.name)) numbers.push_back(*number);
+    }
+    if (!numbers.empty()) return numbers;
+    const auto pruned = fs.stat(pruned_mark(root));
+    if (!pruned.ok() && pruned.error().kind == ErrorKind::kNotFound) return numbers;
+    if (!pruned.ok()) return pruned.error();
   }
-  return numbers;
+  return Error{ErrorKind::kCorrupt,
+               store_layout::generations(root) + ": there were lists of models here, and there is none now",
+               "restore the folder from a backup; where the store was meant to be emptied, remove the file " +
+                   pruned_mark(root)};
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ inline std::string blob(const std::string& root, const Digest& digest) {
 inline std::string own_folder(const std::string& root) { return root + "/pannier"; }
 inline std::string format_file(const std::string& root) { return own_folder(root) + "/format.json"; }
 inline std::string generations(const std::string& root) { return own_folder(root) + "/generations"; }
+// Made before the first list is ever removed: from then on a folder without lists is no new store.
+inline std::string pruned_mark(const std::string& root) { return generations(root) + "/pruned"; }
 inline std::string staging(const std::string& root) { return own_folder(root) + "/staging"; }
 // Held while dead writers' folders are removed; never removed itself.
 inline std::string cleaning_lock(const std::string& root) { return staging(root) + "/cleaning.lock"; }
