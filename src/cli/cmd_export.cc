@@ -1,14 +1,17 @@
 // export: out of the store, for other programs: plain files, a Hub cache, a folder of wheels.
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 #include "base/bytes.h"
 #include "base/display.h"
+#include "base/log.h"
 #include "carry/isolated/export_folder.h"
 #include "carry/isolated/export_hf_cache.h"
 #include "carry/isolated/export_wheelhouse.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
+#include "cli/export_report.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/store_location.h"
@@ -24,7 +27,26 @@ struct Request {
   std::string wheelhouse;
   bool no_symlinks = false;
   bool replace = false;
+  bool link = false;
+  bool re_export = false;
 };
+
+// So that a later change of the store can say what is stale.
+void remember(ExportKind kind, const std::string& folder, const Request& request,
+              const std::vector<FoundModel>& found) {
+  // A folder may hold things of several stores; each store knows its own.
+  std::map<std::string, ExportRecord> of_store;
+  for (const FoundModel& model : found) {
+    ExportRecord& record = of_store[model.store->root()];
+    record.kind = kind;
+    record.folder = folder;
+    record.store = model.store->root();
+    record.symlinks = !request.no_symlinks;
+    record.link = request.link;
+    record.references.push_back({model.reference.name, model.reference.manifest_digest});
+  }
+  for (auto& [root, record] : of_store) remember_export(std::move(record));
+}
 
 std::string summary(const std::string& folder, const ExportResult& result) {
   return for_display(folder) + ": " + counted(result.file_count, "file") + ", " + human_bytes(result.bytes) +
@@ -46,13 +68,18 @@ std::string quoted(const std::string& word) {
 
 Result<int> export_local_dir(const Args& args, const Request& request) {
   if (request.names.size() != 1) return args.usage_error("--local-dir takes one MODEL");
-  PANNIER_ASSIGN(const FoundModel found,
-                 find_model(real_file_system(), request.store, request.names.front()));
+  std::vector<FoundModel> all;
+  {
+    PANNIER_ASSIGN(FoundModel model, find_model(real_file_system(), request.store, request.names.front()));
+    all.push_back(std::move(model));
+  }
+  const FoundModel& found = all.front();
   Progress progress("exporting");
-  const ExportOptions options{request.local_dir, request.replace, progress.transfer()};
+  const ExportOptions options{request.local_dir, request.replace, progress.transfer(), request.link};
   PANNIER_ASSIGN(const ExportResult result,
                  export_ref(real_file_system(), *found.store, found.reference.name, options));
   progress.finish();
+  remember(ExportKind::kLocalDir, request.local_dir, request, all);
   if (!args.json()) {
     print_line(summary(request.local_dir, result));
     return kExitOk;
@@ -119,10 +146,12 @@ Result<int> export_cache(const Args& args, const Request& request) {
   sources.reserve(found.size());
   for (const FoundModel& model : found) sources.push_back({model.store.get(), model.reference});
   Progress progress("exporting");
-  const HfCacheOptions options{request.hf_cache, !request.no_symlinks, request.replace, progress.transfer()};
+  const HfCacheOptions options{request.hf_cache, !request.no_symlinks, request.replace, progress.transfer(),
+                               request.link};
   PANNIER_ASSIGN(const std::vector<ExportedRepo> repos,
                  export_hf_cache(real_file_system(), sources, options));
   progress.finish();
+  remember(ExportKind::kHfCache, request.hf_cache, request, found);
   if (args.json()) {
     print_cache_json(request.hf_cache, repos);
   } else {
@@ -203,9 +232,10 @@ Result<int> export_wheels(const Args& args, const Request& request) {
   for (const FoundModel& wheelhouse : found)
     sources.push_back({wheelhouse.store.get(), wheelhouse.reference});
   Progress progress("exporting");
-  const ExportOptions options{request.wheelhouse, request.replace, progress.transfer()};
+  const ExportOptions options{request.wheelhouse, request.replace, progress.transfer(), request.link};
   PANNIER_ASSIGN(const WheelhousesExport exported, export_wheelhouses(real_file_system(), sources, options));
   progress.finish();
+  remember(ExportKind::kWheelhouse, request.wheelhouse, request, found);
   if (args.json()) {
     print_wheelhouses_json(request.wheelhouse, exported);
     return kExitOk;
@@ -215,6 +245,53 @@ Result<int> export_wheels(const Args& args, const Request& request) {
     print_pip_lines(request.wheelhouse, wheelhouse);
   }
   return kExitOk;
+}
+
+// ---- --re-export ----
+
+Result<int> export_stale(const Args& args, const Request& request) {
+  PANNIER_ASSIGN(const std::vector<std::string> places, stores_to_read(request.store));
+  std::vector<StaleExport> all;
+  Status outcome;
+  for (const std::string& place : places) {
+    PANNIER_ASSIGN(const std::vector<StaleExport> stale, stale_exports_of(place));
+    all.insert(all.end(), stale.begin(), stale.end());
+    if (const Status done = re_export(place, stale); !done.ok() && outcome.ok()) outcome = done;
+  }
+  if (args.json()) {
+    JsonWriter json = json_result();
+    json.begin_object();
+    write_stale(all, json);
+    json.end_object();
+    print_json(json);
+  } else if (all.empty()) {
+    print_line("no export is stale");
+  } else {
+    print_stale(all, false);
+  }
+  if (!outcome.ok()) return outcome.error();
+  return kExitOk;
+}
+
+Result<int> run_request(const Args& args, const Request& request) {
+  const int targets = !request.local_dir.empty() + !request.hf_cache.empty() + !request.wheelhouse.empty();
+  if (request.re_export) {
+    if (targets == 0 && request.names.empty()) return export_stale(args, request);
+    return args.usage_error("--re-export takes neither names nor a target: it knows them");
+  }
+  if (targets != 1) {
+    return args.usage_error(targets == 0 ? "no target is given" : "more than one target is given",
+                            "say --local-dir, --hf-cache or --wheelhouse, and the FOLDER");
+  }
+  if (request.no_symlinks && request.hf_cache.empty()) {
+    return args.usage_error("--no-symlinks belongs to --hf-cache");
+  }
+  if (request.link) {
+    log_warning("--link: the exported files are the store's own; whoever edits one damages the store");
+  }
+  if (!request.local_dir.empty()) return export_local_dir(args, request);
+  if (!request.hf_cache.empty()) return export_cache(args, request);
+  return export_wheels(args, request);
 }
 
 Result<int> run_export(Args& args, std::span<const std::string> words) {
@@ -228,21 +305,14 @@ Result<int> run_export(Args& args, std::span<const std::string> words) {
               "wheels for `pip --find-links`; all wheelhouses where none is named");
   args.flag("--no-symlinks", request.no_symlinks,
             "with --hf-cache: files in the snapshots, not links to blobs");
+  args.flag("--link", request.link,
+            "hard links to the store's own files where possible: whoever edits one edits the store");
+  args.flag("--re-export", request.re_export, "do again every export that shows other versions by now");
   args.option("--store", "FOLDER", request.store, kStoreOptionHelp);
   args.flag("--force", request.replace, "replace files of an earlier export that differ");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  const int targets = !request.local_dir.empty() + !request.hf_cache.empty() + !request.wheelhouse.empty();
-  if (targets != 1) {
-    return args.usage_error(targets == 0 ? "no target is given" : "more than one target is given",
-                            "say --local-dir, --hf-cache or --wheelhouse, and the FOLDER");
-  }
-  if (request.no_symlinks && request.hf_cache.empty()) {
-    return args.usage_error("--no-symlinks belongs to --hf-cache");
-  }
-  if (!request.local_dir.empty()) return export_local_dir(args, request);
-  if (!request.hf_cache.empty()) return export_cache(args, request);
-  return export_wheels(args, request);
+  return run_request(args, request);
 }
 
 }  // namespace
@@ -254,7 +324,8 @@ const Command kCmdExport = {
     "copy out of the store, for transformers, pip and other programs",
     "export sst2-tiny --local-dir ./sst2-tiny\n"
     "export org/model datasets/org/reviews --hf-cache ~/.cache/huggingface/hub\n"
-    "export --wheelhouse ./wheels",
+    "export --wheelhouse ./wheels\n"
+    "export --re-export   # after an install or a rollback",
     "corrupt, not found, I/O, interrupted",
     &run_export,
 };

@@ -1,8 +1,11 @@
 // list: what the stores hold.
+#include <cstdio>
+#include <ctime>
 #include <optional>
 
 #include "base/bytes.h"
 #include "base/display.h"
+#include "carry/store/history.h"
 #include "cli/args.h"
 #include "cli/artifact_report.h"
 #include "cli/exit_codes.h"
@@ -11,6 +14,9 @@
 
 namespace pannier {
 namespace {
+
+constexpr size_t kChangesShownMax = 3;
+constexpr uint64_t kGenerationsShownMax = 1'000;
 
 struct ListedModel {
   Reference reference;
@@ -65,12 +71,84 @@ void write_entry(const ListedModel& model, const std::string& place, JsonWriter&
   json.end_object();
 }
 
+// ---- --generations ----
+
+// "2026-11-24 16:05", by the clock of this machine; UTC.
+std::string time_for_table(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  if (::gmtime_r(&time, &parts) == nullptr) return "";
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1,
+                parts.tm_mday, parts.tm_hour, parts.tm_min);
+  return text;
+}
+
+const char* change_name(const ChangedReference& change) {
+  if (!change.before) return "added";
+  return change.after ? "replaced" : "removed";
+}
+
+std::string changes_for_table(const GenerationRecord& record) {
+  if (record.is_damaged) return "(damaged: see fsck)";
+  std::string text;
+  for (size_t i = 0; i < record.changes.size(); ++i) {
+    if (i == kChangesShownMax) return text + ", … " + std::to_string(record.changes.size() - i) + " more";
+    text += (i == 0 ? "" : ", ") + std::string(change_name(record.changes[i])) + " " + record.changes[i].name;
+  }
+  return text;
+}
+
+void write_generation(const GenerationRecord& record, const std::string& place, JsonWriter& json) {
+  json.begin_object().member("generation", record.number).member("store", for_display(place));
+  json.member("made", time_for_table(record.made_seconds)).member("damaged", record.is_damaged);
+  json.member("names", record.reference_count).key("changes").begin_array();
+  for (const ChangedReference& change : record.changes) {
+    json.begin_object().member("name", change.name).member("change", change_name(change));
+    if (change.before) json.member("before", change.before->manifest_digest.oci());
+    if (change.after) json.member("after", change.after->manifest_digest.oci());
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+Result<int> list_generations(const Args& args, const std::vector<std::string>& places) {
+  Table table;
+  table.column("GENERATION", Table::kRight);
+  table.column("MADE (UTC)");
+  table.column("NAMES", Table::kRight);
+  table.column("CHANGES");
+  table.column("STORE");
+  JsonWriter json = json_result();
+  json.begin_array();
+  for (const std::string& place : places) {
+    PANNIER_ASSIGN(const std::unique_ptr<Store> store, Store::open(real_file_system(), place));
+    PANNIER_ASSIGN(const std::vector<GenerationRecord> records,
+                   generation_history(real_file_system(), *store, kGenerationsShownMax));
+    for (const GenerationRecord& record : records) {
+      table.row({std::to_string(record.number), time_for_table(record.made_seconds),
+                 std::to_string(record.reference_count), changes_for_table(record), place});
+      write_generation(record, place, json);
+    }
+  }
+  json.end_array();
+  if (args.json()) {
+    print_json(json);
+  } else {
+    table.print();
+  }
+  return kExitOk;
+}
+
 Result<int> run_list(Args& args, std::span<const std::string> words) {
   std::string option;
+  bool generations = false;
+  args.flag("--generations", generations, "the lists that are kept and what each changed, newest first");
   args.option("--store", "FOLDER", option, kStoreOptionHelp);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
   PANNIER_ASSIGN(const std::vector<std::string> places, stores_to_read(option));
+  if (generations) return list_generations(args, places);
   Table table;
   table.column("NAME");
   table.column("KIND");
@@ -104,7 +182,7 @@ const Command kCmdList = {
     "list",
     "Isolated side",
     "the models, data sets and wheelhouses of the store",
-    "list\nlist --store /srv/models --json",
+    "list\nlist --generations\nlist --store /srv/models --json",
     "corrupt, not found, I/O",
     &run_list,
 };

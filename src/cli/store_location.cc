@@ -7,8 +7,6 @@
 namespace pannier {
 namespace {
 
-constexpr const char* kSystemStore = "/var/lib/pannier";
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -37,6 +35,11 @@ Result<std::string> store_to_write(const std::string& option) {
                  "no store is named, and neither PANNIER_HOME, XDG_DATA_HOME nor HOME is set",
                  "say --store FOLDER"};
   }
+  return places.front();
+}
+
+Result<std::string> store_to_change(const std::string& option) {
+  PANNIER_ASSIGN(const std::vector<std::string> places, stores_to_read(option));
   return places.front();
 }
 

@@ -12,9 +12,16 @@ namespace pannier {
 inline constexpr const char* kStoreOptionHelp =
     "the store; else $PANNIER_HOME/store, the user's, the system's (help environment)";
 
+// The machine's own store.
+inline constexpr const char* kSystemStore = "/var/lib/pannier";
+
 // The store that is written to: `option` (--store) where given, else $PANNIER_HOME/store, else
 // $XDG_DATA_HOME/pannier or ~/.local/share/pannier. kInvalid where none of these is set.
 Result<std::string> store_to_write(const std::string& option);
+
+// A store that is there and is to be changed: `option` where given, else the first of stores_to_read.
+// kNotFound.
+Result<std::string> store_to_change(const std::string& option);
 
 // The stores that are read, in search order: `option` alone where given, else those of the above that
 // exist, and /var/lib/pannier. kNotFound where there is none.

@@ -65,7 +65,11 @@ Status read_checked(FileSystem& fs, const std::string& path, const ModelFile& fi
 }  // namespace
 
 BlobCopier::BlobCopier(FileSystem& fs, const Transfer& transfer, const CopyBytes& bytes)
-    : fs_(fs), transfer_(transfer), bytes_total_(bytes.total), bytes_needed_(bytes.needed) {
+    : fs_(fs),
+      transfer_(transfer),
+      bytes_total_(bytes.total),
+      bytes_needed_(bytes.needed),
+      link_(bytes.link) {
   transfer_.report(0, bytes_total_);
 }
 
@@ -74,6 +78,12 @@ Status BlobCopier::copy(const ModelFile& file, const std::string& from, const st
     return status.ok() ? status : Status(with_context(status.error(), file.path));
   };
   PANNIER_TRY(transfer_.check_cancel());
+  if (link_ && !file.executable) {
+    const auto linked = fs_.link(from, to);
+    if (linked.ok() && *linked) {
+      return told(read_checked(fs_, to, file, [&](ByteSpan part) { return count(part.size()); }));
+    }
+  }
   const auto cloned = fs_.clone(from, to, file.executable);
   if (!cloned.ok()) return told(cloned.error());
   if (*cloned) {

@@ -14,6 +14,7 @@ namespace pannier {
 struct CopyBytes {
   uint64_t total = 0;   // that will be copied or skipped: for progress
   uint64_t needed = 0;  // of free space, where the file system cannot share bytes
+  bool link = false;    // a second name of the blob rather than a copy, where that can be
 };
 
 class BlobCopier {
@@ -22,7 +23,8 @@ class BlobCopier {
   BlobCopier(FileSystem& fs, const Transfer& transfer, const CopyBytes& bytes);
 
   // Makes `to`, which must not exist, from the blob of the file at `from`: sharing their bytes where the file
-  // system can (an edit of the one is then no edit of the other), else by copying; read and checked either
+  // system can (an edit of the one is then no edit of the other), else by copying, or as a second name of it
+  // (not of executable files, whose mode is another); read and checked either
   // way against the digest, and against the git blob's where that is what upstream calls it. kCorrupt,
   // kNotFound, kIo (too little space, with both numbers), kInterrupted; what was begun may then be there.
   // REQUIRES: the folder exists.
@@ -39,6 +41,7 @@ class BlobCopier {
   const Transfer& transfer_;
   const uint64_t bytes_total_;
   const uint64_t bytes_needed_;
+  const bool link_;
   uint64_t bytes_done_ = 0;
   bool space_was_checked_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -29,15 +30,13 @@ Result<Digest> digest_of_file(FileSystem& fs, const std::string& path, const Tra
 // Looks at a folder that is there already. Refuses at the first thing that is no file of the export.
 class TargetComparison {
  public:
-  TargetComparison(FileSystem& fs, const std::vector<PlannedFile>& files, const Transfer& transfer)
-      : fs_(fs), transfer_(transfer) {
+  TargetComparison(FileSystem& fs, const std::vector<PlannedFile>& files, const ExportOptions& options)
+      : fs_(fs), transfer_(options.transfer), earlier_(options.earlier_paths) {
     for (const PlannedFile& planned : files) {
-      const ModelFile& file = planned.file;
-      files_.emplace(file.path, &file);
-      for (std::string parent = parent_folder(file.path); parent != "."; parent = parent_folder(parent)) {
-        folders_.insert(parent);
-      }
+      files_.emplace(planned.file.path, &planned.file);
+      add_folders(planned.file.path);
     }
+    for (const std::string& path : earlier_) add_folders(path);
   }
 
   Result<TargetState> compare(const std::string& folder) {
@@ -56,6 +55,12 @@ class TargetComparison {
   }
 
  private:
+  void add_folders(const std::string& path) {
+    for (std::string parent = parent_folder(path); parent != "."; parent = parent_folder(parent)) {
+      folders_.insert(parent);
+    }
+  }
+
   Status walk(const std::string& folder, const std::string& prefix) {
     PANNIER_ASSIGN(const auto entries, fs_.list(folder));
     for (const FolderEntry& entry : entries) {
@@ -66,6 +71,10 @@ class TargetComparison {
         continue;
       }
       const auto file = files_.find(relative);
+      if (entry.kind == FileKind::kRegular && file == files_.end() && earlier_.contains(relative)) {
+        differs_ = true;
+        continue;
+      }
       if (entry.kind != FileKind::kRegular || file == files_.end()) {
         return Error{ErrorKind::kInvalid, fmt::format("{} is in the way: it is no file of this export", path),
                      "choose a new folder, or move it away; it is never removed"};
@@ -88,6 +97,7 @@ class TargetComparison {
 
   FileSystem& fs_;
   const Transfer& transfer_;
+  const std::set<std::string>& earlier_;
   std::map<std::string, const ModelFile*> files_;
   std::set<std::string> folders_;
   bool differs_ = false;
@@ -117,6 +127,19 @@ Status copy_files(BlobCopier& copier, const std::string& what, const std::vector
   return {};
 }
 
+// Verifiers pass over the signature file that they are given, so it can lie among what it signs.
+Status add_signature(FileSystem& fs, const Store& store, const Reference& reference,
+                     std::vector<PlannedFile>& files) {
+  const bool is_taken = std::any_of(files.begin(), files.end(), [](const PlannedFile& planned) {
+    return planned.file.path == kSignatureFile;
+  });
+  if (reference.signatures.empty() || is_taken) return {};
+  const Digest& digest = reference.signatures.front();
+  PANNIER_ASSIGN(const FileStat stat, fs.stat(store.blob_path(digest)));
+  files.push_back({{std::string(kSignatureFile), false, stat.bytes, digest}, store.blob_path(digest)});
+  return {};
+}
+
 }  // namespace
 
 Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
@@ -127,7 +150,7 @@ Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
 
   std::string folder = options.folder;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  PANNIER_ASSIGN(const TargetState state, TargetComparison(fs, files, options.transfer).compare(folder));
+  PANNIER_ASSIGN(const TargetState state, TargetComparison(fs, files, options).compare(folder));
   if (state == TargetState::kSame) {
     options.transfer.report(result.bytes, result.bytes);
     return result;
@@ -137,7 +160,7 @@ Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
                  "choose a new folder, or ask to replace it"};
   }
   PANNIER_ASSIGN(const std::unique_ptr<TargetFolder> target, TargetFolder::begin(fs, folder));
-  BlobCopier copier(fs, options.transfer, {result.bytes, result.bytes});
+  BlobCopier copier(fs, options.transfer, {result.bytes, result.bytes, options.link});
   PANNIER_TRY(copy_files(copier, what, files, *target));
   PANNIER_TRY(options.transfer.check_cancel());
   PANNIER_TRY(target->publish(state == TargetState::kDiffers));
@@ -154,6 +177,7 @@ Result<ExportResult> export_ref(FileSystem& fs, const Store& store, const std::s
     files.push_back({file, store.blob_path(file.digest)});
     files.back().file.upstream_id.clear();  // plain files are checked by the digest that we vouch for
   }
+  PANNIER_TRY(add_signature(fs, store, reference, files));
   return export_folder(fs, reference.name, files, options);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct ExportOptions {
   // replace it. Foreign files are never removed; they are named and the export refused.
   bool replace = false;
   Transfer transfer;
+  // Files are second names of the store's blobs where the file system allows it. Only where somebody asked
+  // for it: whoever edits such a file edits the store.
+  bool link = false;
+  // Paths of an earlier export to the folder: with `replace` they are no foreign files.
+  std::set<std::string> earlier_paths = {};
 };
 
 struct ExportResult {
@@ -39,7 +45,12 @@ struct PlannedFile {
 Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
                                    const std::vector<PlannedFile>& files, const ExportOptions& options);
 
-// The same of all files of a ref, by its name or an alias: `export --local-dir`. kNotFound (no such ref) too.
+// The name under which a model's signature is exported beside its files.
+inline constexpr std::string_view kSignatureFile = "model.sig";
+
+// The same of all files of a ref, by its name or an alias: `export --local-dir`. Where the model is signed
+// (OpenSSF Model Signing), its first signature comes as `model.sig`, unless it has a file of that name.
+// kNotFound (no such ref) too.
 Result<ExportResult> export_ref(FileSystem& fs, const Store& store, const std::string& name,
                                 const ExportOptions& options);
 

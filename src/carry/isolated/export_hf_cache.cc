@@ -96,7 +96,7 @@ class RepoWriter {
                      is_new ? Result<bool>(false) : check_there(snapshot_, file, copier));
       if (is_there) continue;
       PANNIER_TRY(options_.symlinks ? add_blob_and_link(file, place, copier, make)
-                                    : add_plain_file(file, place, make));
+                                    : add_plain_file(file, place, copier, make));
       ++files_written_;
     }
     if (files_written_ > 0) PANNIER_TRY(publish(is_new ? place : ""));
@@ -173,9 +173,39 @@ class RepoWriter {
     return fs_.make_symlink(target, link);
   }
 
-  Status add_plain_file(const ModelFile& file, const std::string& place, const MakeFile& make) {
+  Status add_plain_file(const ModelFile& file, const std::string& place, BlobCopier& copier,
+                        const MakeFile& make) {
     PANNIER_ASSIGN(const std::string path, new_snapshot_path(file, place));
-    return make(file, path);
+    PANNIER_ASSIGN(const std::string same, find_same(file));
+    if (!same.empty()) {
+      const auto linked = fs_.link(same, path);
+      if (linked.ok() && *linked) {
+        copier.skip(file.bytes);
+        return {};
+      }
+    }
+    PANNIER_TRY(make(file, path));
+    plain_files_.emplace(std::pair(file.digest, file.executable), path);
+    return {};
+  }
+
+  // A file with these contents that this repository's folder holds, as far as it is found at once: made a
+  // moment ago, or under the same path in another snapshot. Empty where there is none.
+  Result<std::string> find_same(const ModelFile& file) {
+    const auto made = plain_files_.find({file.digest, file.executable});
+    if (made != plain_files_.end()) return made->second;
+    PANNIER_ASSIGN(const auto snapshots, fs_.list(folder_ + "/snapshots"));
+    for (const FolderEntry& snapshot : snapshots) {
+      const std::string path = folder_ + "/snapshots/" + snapshot.name + "/" + file.path;
+      const auto stat = fs_.stat(path);
+      if (!stat.ok() || stat->kind != FileKind::kRegular || stat->bytes != file.bytes) continue;
+      if (path == snapshot_ + "/" + file.path || stat->executable != file.executable) continue;
+      const Status same =
+          check_contents(fs_, path, file, [&](uint64_t) { return options_.transfer.check_cancel(); });
+      if (same.ok()) return path;
+      if (same.error().kind != ErrorKind::kCorrupt) return same.error();
+    }
+    return std::string();
   }
 
   // In a new snapshot a file is made at its place, as the whole is renamed; in one that is there each is
@@ -229,7 +259,8 @@ class RepoWriter {
   const HfCacheNames& names_;
   const std::string snapshot_;
   std::unique_ptr<Workshop> workshop_;
-  std::map<std::string, Digest> blobs_;  // of the files so far
+  std::map<std::string, Digest> blobs_;                         // of the files so far
+  std::map<std::pair<Digest, bool>, std::string> plain_files_;  // made so far: contents and mode, path
   std::vector<Move> blob_moves_;
   std::vector<Move> file_moves_;
   uint64_t files_written_ = 0;
@@ -307,7 +338,7 @@ Result<std::vector<ExportedRepo>> export_hf_cache(FileSystem& fs, const std::vec
     };
     const uint64_t needed = total_bytes(plan.manifest.files);
     const uint64_t bytes = needed * (1 + plan.names.aliases.size());
-    BlobCopier copier(fs, part, {bytes, needed});
+    BlobCopier copier(fs, part, {bytes, needed, options.link});
     PANNIER_ASSIGN(ExportedRepo repo, export_repo(fs, plan, options, copier));
     exported.push_back(std::move(repo));
     bytes_before += bytes;

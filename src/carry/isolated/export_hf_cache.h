@@ -20,10 +20,13 @@ struct HfCacheSource {
 struct HfCacheOptions {
   std::string folder;  // what HF_HUB_CACHE names
   // Files in `snapshots` are links to `blobs`, as the clients make them; else they lie there themselves.
+  // Without links, what a repository holds already (another snapshot's, or twice in one) is a second name of
+  // one file all the same, so that nothing takes room twice.
   bool symlinks = true;
   // A file of the cache that is not what it should be is replaced; else it is an error.
   bool replace = false;
   Transfer transfer;
+  bool link = false;  // as ExportOptions
 };
 
 struct ExportedRepo {
