@@ -10,7 +10,7 @@
 namespace pannier {
 namespace {
 
-ArtifactFacts facts_of(const VerifyResult& bundle, const BundleModel& model) {
+ArtifactFacts facts_of(const BundleSummary& bundle, const BundleModel& model) {
   const auto facts = bundle.facts.find(model.name);
   return facts == bundle.facts.end() ? ArtifactFacts{} : facts->second;
 }
@@ -44,7 +44,7 @@ void write_model_files(const std::vector<ModelFile>& files, JsonWriter& json) {
   json.end_array();
 }
 
-void print_bundle_models(const VerifyResult& bundle, bool files) {
+void print_bundle_models(const BundleSummary& bundle, bool files) {
   if (!files) {
     Table table;
     table.column("NAME");
@@ -70,7 +70,7 @@ void print_bundle_models(const VerifyResult& bundle, bool files) {
   }
 }
 
-void write_bundle_models(const VerifyResult& bundle, JsonWriter& json) {
+void write_bundle_models(const BundleSummary& bundle, JsonWriter& json) {
   json.key("models").begin_array();
   for (const BundleModel& model : bundle.models) {
     const ArtifactFacts facts = facts_of(bundle, model);

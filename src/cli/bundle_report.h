@@ -14,9 +14,9 @@ namespace pannier {
 std::string bundle_argument(const std::string& path);
 
 // A table of what is in it; with `files` each thing by itself: where it comes from, its wheels, its files.
-void print_bundle_models(const VerifyResult& bundle, bool files);
+void print_bundle_models(const BundleSummary& bundle, bool files);
 // "models": […], of all kinds, as a member of the object that is open.
-void write_bundle_models(const VerifyResult& bundle, JsonWriter& json);
+void write_bundle_models(const BundleSummary& bundle, JsonWriter& json);
 // The files of one model: path, size, digest. Shared with `show`.
 void print_model_files(const std::vector<ModelFile>& files);
 void write_model_files(const std::vector<ModelFile>& files, JsonWriter& json);

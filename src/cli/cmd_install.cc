@@ -9,7 +9,9 @@
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/store_event.h"
 #include "cli/store_location.h"
+#include "cli/trust_report.h"
 
 namespace pannier {
 namespace {
@@ -18,8 +20,12 @@ void print_machine(const InstallResult& result, const InstallOptions& options) {
   JsonWriter json = json_result();
   json.begin_object().member("store", for_display(options.store_root)).member("changed", result.changed);
   json.member("dry_run", options.dry_run).member("generation", result.generation);
-  json.member("trust", trust_state_name(result.trust)).member("payload_digest", result.payload_digest.oci());
+  write_trust(result.admission, json);
+  write_claim(result.bundle, json);
+  write_freshness(result.admission, json);
+  json.member("new_roots", result.new_roots);
   json.member("blobs_written", result.blobs_written).member("bytes_written", result.bytes_written);
+  write_model_signatures(result.model_signatures, json);
   json.key("models").begin_array();
   for (const InstalledModel& model : result.models) {
     json.begin_object().member("name", model.name).member("state", installed_state_name(model.state));
@@ -58,31 +64,62 @@ void print_people(const InstallResult& result, const InstallOptions& options) {
   } else {
     print_line(where + "now at " + generation + ", " + blobs);
   }
+  if (result.new_roots > 0) {
+    print_line(counted(result.new_roots, "new root") + (options.dry_run ? " would be trusted" : " trusted"));
+  }
+  print_freshness(result.bundle, result.admission);
+  print_model_signatures(result.model_signatures);
+  if (result.admission.verdict.state == TrustState::kTrusted) print_trust(result.admission);
+}
+
+void warn(const InstallResult& result) {
+  if (result.admission.verdict.state != TrustState::kTrusted) {
+    log_warning(std::string("the bundle is ") +
+                (result.admission.verdict.state == TrustState::kUnsigned ? "not signed" : "not trusted") +
+                "; it was taken because of --allow-unsigned");
+  }
+  if (result.admission.freshness.state == Freshness::kOlderAllowed) {
+    log_warning("the bundle is older than what is here; it was taken because of --allow-older");
+  }
 }
 
 Result<int> run_install(Args& args, std::span<const std::string> words) {
-  std::string path;
+  std::vector<std::string> paths;
   std::string store;
   InstallOptions options;
-  args.positional("FILE", path, "the bundle", true);
+  args.positionals("FILE", paths, "the bundle; of volumes any of them, or the folders they lie in", true);
   args.option("--store", "FOLDER", store, kStoreOptionHelp);
-  args.flag("--allow-unsigned", options.allow_unsigned, "take a bundle that nobody signed");
+  args.option("--approval", "FILE", options.approvals, kApprovalOptionHelp);
+  args.option("--channel", "NAME", options.channels, kChannelOptionHelp);
+  args.flag("--allow-unsigned", options.allow_unsigned, "take a bundle that nobody here trusts has signed");
+  args.flag("--allow-older", options.allow_older, "take a bundle that is older than what is here");
   args.flag("--dry-run", options.dry_run, "verify all of it, say what would change, write nothing");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
+  for (std::string& path : paths) path = bundle_argument(path);
   PANNIER_ASSIGN(options.store_root, store_to_write(store));
+  AuditEvent event;
+  event.action = "install";
+  event.medium = paths.front();
+  if (!options.dry_run) {
+    PANNIER_TRY(check_store_writable(options.store_root));
+    options.audit = &event;
+  }
   Progress progress("installing");
   options.transfer = progress.transfer();
-  PANNIER_ASSIGN(const InstallResult result,
-                 install_bundle(real_file_system(), bundle_argument(path), options));
+  const auto result = install_bundle(real_file_system(), paths, options);
   progress.finish();
-  if (result.trust == TrustState::kUnsigned) {
-    log_warning("the bundle is not signed; it was taken because of --allow-unsigned");
+  if (result.ok() && result->changed) event.digests.push_back(audit_generation(result->generation));
+  if (!options.dry_run) {
+    PANNIER_TRY(
+        record_store_event(options.store_root, event, result.ok() ? Status() : Status(result.error())));
   }
+  if (!result.ok()) return result.error();
+  warn(*result);
   if (args.json()) {
-    print_machine(result, options);
+    print_machine(*result, options);
   } else {
-    print_people(result, options);
+    print_people(*result, options);
   }
   return kExitOk;
 }
@@ -94,9 +131,10 @@ const Command kCmdInstall = {
     "install",
     "Isolated side",
     "verify a bundle and put what it holds into the store, all or none",
-    "install sentiment.pannier --allow-unsigned\n"
+    "install sentiment.pannier\n"
+    "install /media/stick --channel plant-7\n"
     "install sentiment.pannier --allow-unsigned --store /srv/models --dry-run",
-    "corrupt, incomplete, unsigned, not found, unsupported, limit, I/O, interrupted",
+    "corrupt, incomplete, untrusted, unsigned, stale, not found, unsupported, limit, I/O, interrupted",
     &run_install,
 };
 

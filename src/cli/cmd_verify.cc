@@ -1,42 +1,130 @@
-// verify: is every byte of a bundle what it should be?
+// verify: is every byte of a bundle what it should be, who vouches for it, and is it news here?
 #include "base/bytes.h"
 #include "base/display.h"
+#include "base/environment.h"
+#include "base/log.h"
+#include "carry/audit/audit_log.h"
 #include "carry/isolated/verify.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/store_location.h"
+#include "cli/trust_report.h"
 
 namespace pannier {
 namespace {
 
+struct VerifyRequest {
+  std::vector<std::string> paths;
+  std::string store_option;
+  VerifyOptions options;
+};
+
+// The first reason why the bundle is not to be installed here, though it is whole. That it is unsigned is
+// said, and is none: whoever has other means to know where it is from may want to know that it is whole.
+std::optional<Error> objection(const VerifyRequest& request, const VerifyResult& result) {
+  const Admission& admission = result.admission;
+  const Verdict& verdict = admission.verdict;
+  if (verdict.state == TrustState::kUntrusted && verdict.root_number > 0) {
+    return Error{ErrorKind::kUntrusted, "the bundle is not trusted: " + verdict.missing, verdict.remedy};
+  }
+  if (has_history(admission) && admission.freshness_error) return admission.freshness_error;
+  if (request.store_option.empty()) return std::nullopt;
+  return result.missing_error;
+}
+
+void print_machine(const VerifyResult& result, JsonWriter json) {
+  const BundleSummary& bundle = result.bundle;
+  json.begin_object().member("bundle", for_display(bundle.what)).member("whole", true);
+  write_trust(result.admission, json);
+  json.member("bytes", bundle.bundle_bytes).member("blocks", bundle.block_count);
+  write_claim(bundle, json);
+  write_freshness(result.admission, json);
+  write_layout(bundle, json);
+  write_expected(bundle, result.missing, json);
+  json.key("not_decoded").begin_array();
+  for (const Digest& digest : result.not_decoded) json.string(digest.oci());
+  json.end_array();
+  write_model_signatures(result.model_signatures, json);
+  write_bundle_models(bundle, json);
+  json.end_object();
+  print_json(json);
+}
+
+void print_people(const VerifyResult& result) {
+  const BundleSummary& bundle = result.bundle;
+  print_bundle_models(bundle, false);
+  print_line("");
+  print_line(for_display(bundle.what) + ": whole: " + counted(bundle.block_count, "block") + ", " +
+             human_bytes(bundle.bundle_bytes) + ", every digest matches");
+  if (!result.not_decoded.empty()) {
+    print_line(counted(result.not_decoded.size(), "file") +
+               " checked as packed only: what they build on is not here");
+  }
+  print_line("payload sha256:" + bundle.statement.payload_digest.hex());
+  print_expected(bundle, result.missing, result.admission.has_store);
+  print_freshness(bundle, result.admission);
+  print_model_signatures(result.model_signatures);
+  print_trust(result.admission);
+}
+
+AuditEvent event_of(const VerifyRequest& request, const Result<VerifyResult>& result) {
+  AuditEvent event;
+  event.action = "verify";
+  event.medium = request.paths.front();
+  if (!result.ok()) {
+    event.verdict = error_kind_name(result.error().kind);
+    event.detail = result.error().message;
+    return event;
+  }
+  for (const BundleModel& model : result->bundle.models) event.refs.push_back(model.name);
+  event.digests = {"payload " + result->bundle.statement.payload_digest.oci(),
+                   "statement " + result->bundle.statement_digest.oci()};
+  event.signers = voucher_names(result->admission.verdict);
+  const auto reason = objection(request, *result);
+  event.verdict = reason ? error_kind_name(reason->kind) : "ok";
+  if (reason) event.detail = reason->message;
+  return event;
+}
+
+// Of the store that judges; a bundle can be verified where there is none.
+std::string store_of(const std::string& option) {
+  if (!option.empty()) return option;
+  const auto stores = stores_to_read("");
+  return stores.ok() && !stores->empty() ? stores->front() : std::string();
+}
+
 Result<int> run_verify(Args& args, std::span<const std::string> words) {
-  std::string path;
-  args.positional("FILE", path, "the bundle", true);
+  VerifyRequest request;
+  args.positionals("FILE", request.paths, "the bundle; of volumes any of them, or the folders they lie in",
+                   true);
+  args.option("--store", "FOLDER", request.store_option,
+              "the store it is for: whose keys and history judge it, and which must have what it builds on");
+  args.option("--approval", "FILE", request.options.approvals, kApprovalOptionHelp);
+  args.option("--channel", "NAME", request.options.channels, kChannelOptionHelp);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
+  for (std::string& path : request.paths) path = bundle_argument(path);
+  request.options.store_root = store_of(request.store_option);
   Progress progress("verifying");
-  PANNIER_ASSIGN(const VerifyResult result,
-                 verify_bundle(real_file_system(), bundle_argument(path), progress.transfer()));
+  request.options.transfer = progress.transfer();
+  const auto result = verify_bundle(real_file_system(), request.paths, request.options);
   progress.finish();
+  const Status told = record_audit(real_file_system(), process_environment(), request.options.store_root,
+                                   event_of(request, result));
+  if (!told.ok()) log_warning(told.error().message);
+  if (!result.ok()) return result.error();
   if (args.json()) {
-    JsonWriter json = json_result();
-    json.begin_object().member("bundle", for_display(path)).member("whole", true);
-    json.member("trust", trust_state_name(result.trust)).member("bytes", result.bundle_bytes);
-    json.member("blocks", result.block_count).member("payload_digest", result.payload_digest.oci());
-    write_bundle_models(result, json);
-    json.end_object();
-    print_json(json);
-    return kExitOk;
+    print_machine(*result, json_result());
+  } else {
+    print_people(*result);
   }
-  print_bundle_models(result, false);
-  print_line("");
-  print_line(for_display(path) + ": whole: " + counted(result.block_count, "block") + ", " +
-             human_bytes(result.bundle_bytes) + ", every digest matches");
-  print_line("payload sha256:" + result.payload_digest.hex());
-  print_line("It is not signed: nothing proves who made it. Compare the payload digest with the packer's.");
-  return kExitOk;
+  const auto reason = objection(request, *result);
+  if (!reason) return kExitOk;
+  if (args.json()) return exit_code_of(reason->kind);
+  return *reason;
 }
 
 }  // namespace
@@ -45,9 +133,11 @@ extern const Command kCmdVerify;
 const Command kCmdVerify = {
     "verify",
     "Either side",
-    "check every byte of a bundle",
-    "verify sentiment.pannier",
-    "corrupt, incomplete, not found, unsupported, limit, I/O, interrupted",
+    "check every byte of a bundle, who vouches for it, and whether it is news here",
+    "verify sentiment.pannier\n"
+    "verify /media/stick --store /srv/models\n"
+    "verify sentiment.pannier --approval from-mail/sentiment.approval --json",
+    "corrupt, incomplete, untrusted, stale, not found, unsupported, limit, I/O, interrupted",
     &run_verify,
 };
 

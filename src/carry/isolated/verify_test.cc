@@ -46,13 +46,13 @@ TEST_F(VerifyTest, TellsWhatIsInAGoodBundle) {
   };
   const auto result = verify_bundle(fs_, "x.pannier", transfer);
   ASSERT_TRUE(result.ok()) << result.error().to_string();
-  EXPECT_EQ(result->trust, TrustState::kUnsigned);
-  EXPECT_EQ(result->bundle_bytes, good_.size());
-  EXPECT_EQ(result->block_count, 3u);
-  ASSERT_EQ(result->models.size(), 2u);
-  EXPECT_EQ(result->models[0].name, "sst2");
-  EXPECT_EQ(result->models[0].files.size(), 6u);
-  EXPECT_EQ(result->models[1].name, "team/other@v1.0");
+  EXPECT_EQ(result->admission.verdict.state, TrustState::kUnsigned);
+  EXPECT_EQ(result->bundle.bundle_bytes, good_.size());
+  EXPECT_EQ(result->bundle.block_count, 3u);
+  ASSERT_EQ(result->bundle.models.size(), 2u);
+  EXPECT_EQ(result->bundle.models[0].name, "sst2");
+  EXPECT_EQ(result->bundle.models[0].files.size(), 6u);
+  EXPECT_EQ(result->bundle.models[1].name, "team/other@v1.0");
   EXPECT_EQ(last_done, last_total);
   EXPECT_GT(last_total, 9'000'000u);
 }
@@ -60,10 +60,12 @@ TEST_F(VerifyTest, TellsWhatIsInAGoodBundle) {
 TEST_F(VerifyTest, ReadsWhatEarlierReleasesWrote) {
   const auto two = verify_bundle(real_file_system(), kGoldens + "two_models.pannier");
   ASSERT_TRUE(two.ok()) << two.error().to_string();
-  EXPECT_EQ(two->payload_digest.hex(), "1fc83116b28bafa5cfa65b8f9f6f0f50607a47c3bc21eb71532a55c7aec125d0");
+  EXPECT_EQ(two->bundle.statement.payload_digest.hex(),
+            "1fc83116b28bafa5cfa65b8f9f6f0f50607a47c3bc21eb71532a55c7aec125d0");
   const auto one = verify_bundle(real_file_system(), kGoldens + "one_model.pannier");
   ASSERT_TRUE(one.ok()) << one.error().to_string();
-  EXPECT_EQ(one->payload_digest.hex(), "a8b7123f406eb639530e69e315f3c25b5174fce6e1a4692f60d03e279de49caa");
+  EXPECT_EQ(one->bundle.statement.payload_digest.hex(),
+            "a8b7123f406eb639530e69e315f3c25b5174fce6e1a4692f60d03e279de49caa");
 }
 
 // A damaged stick, a bad cable: whichever bit it is, the message says where.
@@ -76,7 +78,7 @@ TEST_F(VerifyTest, NamesFileAndBlockOf300FlippedOrCutBytes) {
   // Without the largest blob, so that an install of a changed bundle has something to write.
   const std::string& weights = (*reader)->index().entries.back().path;
   ASSERT_TRUE(fs_.remove_file("store/" + weights).ok());
-  const auto store = tree_of(fs_, "store");
+  const auto store = store_tree_of(fs_, "store");
   std::mt19937_64 random(20240611);
   for (int round = 0; round < 300; ++round) {
     std::string bytes = good_;
@@ -103,7 +105,7 @@ TEST_F(VerifyTest, NamesFileAndBlockOf300FlippedOrCutBytes) {
     const auto installed = install_bundle(fs_, "y.pannier", options);
     ASSERT_FALSE(installed.ok());
     EXPECT_EQ(installed.error().message, message);
-    ASSERT_EQ(tree_of(fs_, "store"), store);
+    ASSERT_EQ(store_tree_of(fs_, "store"), store);
   }
 }
 

@@ -7,89 +7,30 @@
 #include <set>
 
 #include "base/limits.h"
-#include "carry/transport/block_stream.h"
-#include "carry/transport/entry_walker.h"
+#include "base/threads.h"
 #include "format/bundle_canonical.h"
-#include "format/tar.h"
 
 namespace pannier {
 namespace {
 
-constexpr const char* kCopyAgain = "the bundle was not copied whole; copy it again from where it was packed";
-
-// Reads the two entries of the head, one after the other.
-class HeadReader {
- public:
-  HeadReader(ReadableFile& file, const std::string& path) : file_(file), path_(path) {}
-
-  // The contents of the next entry, which must have this path and at most so many bytes.
-  Result<std::string> next(std::string_view entry_path, uint64_t bytes_max);
-  uint64_t offset() const { return offset_; }
-
- private:
-  Status check_left(uint64_t bytes, std::string_view entry_path) const;
-  Result<std::string> read(uint64_t bytes);
-
-  ReadableFile& file_;
-  const std::string& path_;
-  uint64_t offset_ = 0;
-};
-
-Status HeadReader::check_left(uint64_t bytes, std::string_view entry_path) const {
-  const uint64_t left = file_.size() - offset_;
-  if (bytes <= left) return {};
-  return Error{ErrorKind::kIncomplete,
-               fmt::format("{} ends at byte {}, within {}: at least {} bytes are missing", path_,
-                           file_.size(), entry_path, bytes - left),
-               kCopyAgain};
-}
-
-Result<std::string> HeadReader::read(uint64_t bytes) {
-  std::string contents(bytes, '\0');
-  PANNIER_TRY(file_.read_at(offset_, {reinterpret_cast<uint8_t*>(contents.data()), contents.size()}));
-  offset_ += bytes;
-  return contents;
-}
-
-Result<std::string> HeadReader::next(std::string_view entry_path, uint64_t bytes_max) {
-  const std::string what = fmt::format("{}: {}", path_, entry_path);
-  PANNIER_TRY(check_left(kTarBlockBytes, entry_path));
-  const uint64_t header_offset = offset_;
-  PANNIER_ASSIGN(const std::string header, read(kTarBlockBytes));
-  PANNIER_ASSIGN(const ParsedTarHeader parsed, parse_tar_header(as_bytes(header), header_offset, what));
-  if (parsed.entry.path != entry_path) {
-    return corrupt_bundle(what, fmt::format("\"{}\" stands in its place", parsed.entry.path));
-  }
-  if (parsed.entry.bytes > bytes_max) {
-    return Error{ErrorKind::kLimit,
-                 fmt::format("{}: {} bytes, at most {} are read", what, parsed.entry.bytes, bytes_max), ""};
-  }
-  const uint64_t padding_bytes = tar_padding_bytes(parsed.entry.bytes);
-  PANNIER_TRY(check_left(parsed.entry.bytes + padding_bytes, entry_path));
-  PANNIER_ASSIGN(std::string contents, read(parsed.entry.bytes));
-  PANNIER_ASSIGN(const std::string padding, read(padding_bytes));
-  if (padding.find_first_not_of('\0') != std::string::npos) {
-    return corrupt_bundle(what, "the padding after it is not zero");
-  }
-  return contents;
-}
-
-// A file that neither begins with our first path nor is a tar at all is no damaged bundle but something
-// else, and the message should say so.
-Status check_kind(ReadableFile& file, const std::string& path) {
-  if (file.size() < kTarBlockBytes) return {};
-  std::string start(kTarBlockBytes, '\0');
-  PANNIER_TRY(file.read_at(0, {reinterpret_cast<uint8_t*>(start.data()), start.size()}));
-  constexpr size_t kMagicOffset = 257;
-  if (start.starts_with(kBundleStatementPath) || start.compare(kMagicOffset, 5, "ustar") == 0) return {};
-  return Error{ErrorKind::kCorrupt, path + " is not a bundle", "give a file that `pannier pack` wrote"};
-}
+// Six blocks a lane; where parts are decoded 64 MiB more.
+constexpr uint32_t kPlainLanesMax = 8;
+constexpr uint32_t kEncodedLanesMax = 2;
+// Small enough that the lanes end at about the same time, large enough that seams cost nothing.
+constexpr uint64_t kSegmentBytesMin = 64 * limits::kMiB;
+constexpr uint64_t kSegmentBytesMax = 512 * limits::kMiB;
+constexpr uint64_t kSegmentsPerLane = 4;
 
 Status check_agreement(const BundleStatement& statement, const BundleIndex& index, const std::string& path) {
   const std::string what = fmt::format("{}: {}", path, kBundleStatementPath);
   if (statement.data_bytes != index.data_bytes) {
     return corrupt_bundle(what, fmt::format("it says {} bytes of data, the index says {}",
                                             statement.data_bytes, index.data_bytes));
+  }
+  if (statement.layout != index.layout) {
+    return corrupt_bundle(
+        what, fmt::format("it says layout \"{}\", the index is of layout \"{}\"",
+                          bundle_layout_name(statement.layout), bundle_layout_name(index.layout)));
   }
   if (statement.payload_digest != bundle_payload_digest(index.models)) {
     return corrupt_bundle(what, "its payload digest is not that of the models in the index");
@@ -106,7 +47,7 @@ Status check_size(uint64_t file_bytes, uint64_t data_offset, const BundleIndex& 
                  fmt::format("{} ends at byte {} instead of {}: {} bytes are missing, from {} on (block {})",
                              path, file_bytes, expected, expected - file_bytes,
                              bundle_contents_at(index, end, end + 1), end / limits::kBlockBytes),
-                 kCopyAgain};
+                 kCopyBundleAgain};
   }
   if (file_bytes > expected) {
     return corrupt_bundle(path, fmt::format("{} bytes follow its end at byte {} (after block {})",
@@ -115,64 +56,74 @@ Status check_size(uint64_t file_bytes, uint64_t data_offset, const BundleIndex& 
   return {};
 }
 
+// A small bundle must not cost whole blocks.
+size_t block_buffer_bytes(const BundleIndex& index) {
+  return std::min<uint64_t>(limits::kBlockBytes, index.data_bytes);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const std::string& path) {
+Result<std::unique_ptr<BundleReader>> BundleReader::open(OpenedBundle opened, const HeadJudge& judge) {
   std::unique_ptr<BundleReader> reader(new BundleReader);
-  reader->path_ = path;
-  PANNIER_ASSIGN(reader->file_, fs.open(path));
-  PANNIER_TRY(check_kind(*reader->file_, path));
-  HeadReader head(*reader->file_, path);
-  PANNIER_ASSIGN(const std::string statement, head.next(kBundleStatementPath, limits::kStatementBytesMax));
-  PANNIER_ASSIGN(const SignedBundleStatement found, parse_bundle_statement(statement, path));
-  reader->statement_ = found.statement;
-  if (reader->statement_.layout != BundleLayout::kPlain || reader->statement_.trust) {
-    return newer_bundle(path, "it is encoded or carries roots");
-  }
+  reader->opened_ = std::move(opened);
+  const std::string& path = reader->path();
+  HeadReader head(*reader->opened_.bytes, path);
+  PANNIER_ASSIGN(reader->head_, head.read_head());
+  if (judge) PANNIER_TRY(judge(reader->head_));
   PANNIER_ASSIGN(const std::string index, head.next(kBundleIndexPath, limits::kIndexBytesMax));
-  if (reader->statement_.index != BlobInfo{sha256(index), index.size()}) {
+  if (reader->statement().index != BlobInfo{sha256(index), index.size()}) {
     return corrupt_bundle(fmt::format("{}: {}", path, kBundleIndexPath),
                           "it does not match the digest in the statement");
   }
   PANNIER_ASSIGN(reader->index_, parse_bundle_index(index, path));
   reader->data_offset_ = head.offset();
-  PANNIER_TRY(check_agreement(reader->statement_, reader->index_, path));
-  PANNIER_TRY(check_size(reader->file_->size(), reader->data_offset_, reader->index_, path));
+  PANNIER_TRY(check_agreement(reader->statement(), reader->index_, path));
+  PANNIER_TRY(check_size(reader->opened_.bytes->size(), reader->data_offset_, reader->index_, path));
   return reader;
 }
 
-Status BundleReader::read_entries(BundleEntrySink& sink, const Transfer& transfer) const {
-  return read_blocks(index_.blocks.size(), sink, transfer);
+Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const std::string& path,
+                                                         const HeadJudge& judge) {
+  PANNIER_ASSIGN(OpenedBundle opened, open_bundle(fs, {path}));
+  return open(std::move(opened), judge);
 }
 
-Status BundleReader::read_manifests(BundleEntrySink& sink) const {
+Status BundleReader::read_blobs(BundleSink& sink, const BundleReadOptions& options) const {
+  const bool is_encoded = index_.layout == BundleLayout::kEncoded;
+  LaneOptions lanes{options.lanes, options.lanes_at_once};
+  if (lanes.lanes_max == 0) {
+    lanes.lanes_max = std::min(usable_processor_count(), is_encoded ? kEncodedLanesMax : kPlainLanesMax);
+  }
+  uint64_t segment_bytes = options.segment_bytes_min;
+  if (segment_bytes == 0) {
+    segment_bytes = std::clamp(index_.data_bytes / (lanes.lanes_max * kSegmentsPerLane), kSegmentBytesMin,
+                               kSegmentBytesMax);
+  }
+  BlockBuffers blocks(block_buffer_bytes(index_));
+  BlockBuffers parts(0);
+  SeamBlocks seams;
+  const SegmentContext context{path(), *opened_.bytes, data_offset_, index_, options.bases,
+                               sink,   blocks,         parts,        seams};
+  return read_segments(context, cut_into_segments(index_, segment_bytes), lanes, options.transfer);
+}
+
+Status BundleReader::read_manifests(BundleSink& sink) const {
   std::set<Digest> described;
   for (const BundleModel& model : index_.models) {
     described.insert(model.manifest.digest);
     described.insert(model.config.digest);
+    for (const BlobInfo& signature : model.signatures) described.insert(signature.digest);
   }
-  uint64_t end = 1;
-  for (const BundleEntry& entry : index_.entries) {
-    // Whatever stands before them is read on the way.
-    if (described.contains(entry.digest)) end = std::max(end, entry.offset + entry.bytes);
+  size_t end_entry = 1;
+  for (size_t i = 0; i < index_.entries.size(); ++i) {
+    if (!index_.entries[i].is_part() && described.contains(index_.entries[i].digest)) end_entry = i + 1;
   }
-  return read_blocks((end + limits::kBlockBytes - 1) / limits::kBlockBytes, sink, {});
-}
-
-Status BundleReader::read_blocks(size_t count, BundleEntrySink& sink, const Transfer& transfer) const {
-  BlockStream blocks({path_, *file_, index_, data_offset_});
-  EntryWalker walker(index_, path_, sink);
-  uint64_t bytes_done = 0;
-  transfer.report(0, index_.data_bytes);
-  for (size_t i = 0; i < count; ++i) {
-    PANNIER_TRY(transfer.check_cancel());
-    PANNIER_ASSIGN(const ByteSpan block, blocks.next());
-    PANNIER_TRY(walker.feed(block));
-    bytes_done += block.size();
-    transfer.report(bytes_done, index_.data_bytes);
-  }
-  assert(walker.done() || count < index_.blocks.size());
-  return transfer.check_cancel();
+  BlockBuffers blocks(block_buffer_bytes(index_));
+  BlockBuffers parts(0);
+  SeamBlocks seams;
+  const SegmentContext context{path(), *opened_.bytes, data_offset_, index_, nullptr,
+                               sink,   blocks,         parts,        seams};
+  return read_segments(context, {segment_up_to(index_, end_entry)}, {}, {});
 }
 
 }  // namespace pannier

@@ -102,6 +102,13 @@ inline std::map<std::string, std::string> tree_of(FileSystem& fs, const std::str
   return out;
 }
 
+// The same without lock files, which say nothing of what is there.
+inline std::map<std::string, std::string> store_tree_of(FileSystem& fs, const std::string& folder) {
+  auto tree = tree_of(fs, folder);
+  std::erase_if(tree, [](const auto& file) { return file.first.ends_with(".lock"); });
+  return tree;
+}
+
 // The sources go to `path`.src/.
 inline void make_bundle(FileSystem& fs, const std::string& path, const TestModels& models) {
   const auto sources = write_sources(fs, path + ".src", models);

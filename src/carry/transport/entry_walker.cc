@@ -10,34 +10,42 @@
 
 namespace pannier {
 
-EntryWalker::EntryWalker(const BundleIndex& index, const std::string& what, BundleEntrySink& sink)
-    : index_(index), what_(what), sink_(sink) {
+EntryWalker::EntryWalker(const BundleIndex& index, const BundleSegment& segment, const std::string& what,
+                         BundleSink& sink, PartDecoder* decoder)
+    : index_(index),
+      segment_(segment),
+      what_(what),
+      sink_(sink),
+      decoder_(decoder),
+      entry_(segment.first_entry),
+      position_(segment.begin) {
   begin_header();
 }
 
 void EntryWalker::begin_header() {
-  if (entry_ == index_.entries.size()) {
-    part_ = Part::kTrailer;
-    remaining_ = kTarTrailerBytes;
+  if (entry_ == segment_.end_entry) {
+    place_ = Place::kTrailer;
+    remaining_ = segment_.end - position_;
     return;
   }
-  part_ = Part::kHeader;
+  place_ = Place::kHeader;
   header_ = write_tar_header({index_.entries[entry_].path, index_.entries[entry_].bytes});
   remaining_ = header_.size();
 }
 
-Status EntryWalker::feed(ByteSpan bytes) {
-  assert(bytes.size() <= index_.data_bytes - position_);
+Status EntryWalker::feed(ByteSpan bytes, const std::vector<Digest>& blob_digests) {
+  assert(bytes.size() <= segment_.end - position_);
+  digests_.insert(digests_.end(), blob_digests.begin(), blob_digests.end());
   while (!bytes.empty()) {
-    switch (part_) {
-      case Part::kHeader:
+    switch (place_) {
+      case Place::kHeader:
         PANNIER_TRY(take_header(bytes));
         break;
-      case Part::kContents:
+      case Place::kContents:
         PANNIER_TRY(take_contents(bytes));
         break;
-      case Part::kPadding:
-      case Part::kTrailer:
+      case Place::kPadding:
+      case Place::kTrailer:
         PANNIER_TRY(take_zeros(bytes));
         break;
     }
@@ -63,10 +71,19 @@ Status EntryWalker::take_header(ByteSpan& bytes) {
     return corrupt(parsed.ok() ? "its tar header is not what path and size ask for" : parsed.error().message);
   }
   if (remaining_ > 0) return {};
+  assert(position_ == index_.entries[entry_].offset);
+  return begin_contents();
+}
+
+Status EntryWalker::begin_contents() {
   const BundleEntry& entry = index_.entries[entry_];
-  assert(position_ == entry.offset);
-  PANNIER_TRY(sink_.begin_entry(entry));
-  part_ = Part::kContents;
+  if (entry.is_part()) {
+    assert(decoder_ != nullptr);
+    PANNIER_TRY(decoder_->begin_part(entry_));
+  } else {
+    PANNIER_ASSIGN(blob_, sink_.begin_blob({entry.path, entry.digest, entry.bytes}));
+  }
+  place_ = Place::kContents;
   remaining_ = entry.bytes;
   // Contents without bytes end before another byte may come.
   return remaining_ == 0 ? end_contents() : Status();
@@ -74,22 +91,24 @@ Status EntryWalker::take_header(ByteSpan& bytes) {
 
 Status EntryWalker::take_contents(ByteSpan& bytes) {
   const ByteSpan taken = take(bytes, remaining_);
-  sha_.update(taken);
-  PANNIER_TRY(sink_.entry_bytes(taken));
+  if (index_.entries[entry_].is_part()) {
+    decoder_->append(taken);
+  } else if (blob_) {
+    PANNIER_TRY(blob_->append(taken));
+  }
   return remaining_ == 0 ? end_contents() : Status();
 }
 
 Status EntryWalker::end_contents() {
   const BundleEntry& entry = index_.entries[entry_];
-  const Digest found = sha_.finish();
-  if (found != entry.digest) {
-    return corrupt(
-        fmt::format("its contents have digest {}, not {} as the index says, although its blocks "
-                    "match: the bundle was made wrongly",
-                    found.hex(), entry.digest.hex()));
+  if (entry.is_part()) {
+    PANNIER_TRY(decoder_->end_part());
+  } else {
+    PANNIER_TRY(check_digest(entry));
+    if (blob_) PANNIER_TRY(blob_->finish());
+    blob_.reset();
   }
-  PANNIER_TRY(sink_.end_entry(entry));
-  part_ = Part::kPadding;
+  place_ = Place::kPadding;
   remaining_ = tar_padding_bytes(entry.bytes);
   if (remaining_ == 0) {
     ++entry_;
@@ -98,12 +117,26 @@ Status EntryWalker::end_contents() {
   return {};
 }
 
+Status EntryWalker::check_digest(const BundleEntry& entry) {
+  Digest found = sha256(ByteSpan());
+  if (entry.bytes > 0) {
+    assert(!digests_.empty());
+    found = digests_.front();
+    digests_.pop_front();
+  }
+  if (found == entry.digest) return {};
+  return corrupt(
+      fmt::format("its contents have digest {}, not {} as the index says, although its blocks "
+                  "match: the bundle was made wrongly",
+                  found.hex(), entry.digest.hex()));
+}
+
 Status EntryWalker::take_zeros(ByteSpan& bytes) {
   const ByteSpan taken = take(bytes, remaining_);
   if (std::any_of(taken.begin(), taken.end(), [](uint8_t byte) { return byte != 0; })) {
     return corrupt("the bytes that follow it are not zero");
   }
-  if (remaining_ == 0 && part_ == Part::kPadding) {
+  if (remaining_ == 0 && place_ == Place::kPadding) {
     ++entry_;
     begin_header();
   }
