@@ -126,7 +126,7 @@ class Sample:
             "version": 1, "layout": "plain", "payload_digest": "sha256:" + sha256(text.encode()),
             "index": {"digest": "sha256:" + sha256(index_text), "bytes": len(index_text)},
             "data": {"bytes": index["data_bytes"] if isinstance(index, dict) else len(data), "block_bytes": BLOCK},
-            "channel": None, "sequence": None, "receipt": None})
+            "trust": None, "channel": None, "sequence": None, "receipts": []})
         envelope = self.envelope_hook({
             "payload": base64.b64encode(dump(payload)).decode(),
             "payloadType": "application/vnd.pannier.bundle-statement.v1+json", "signatures": []})

@@ -1,4 +1,4 @@
-// pack: walk and hash folders (all files at once), read what the store holds, lay out, write.
+// pack: walk and hash folders (all files at once), read what the store holds, hand it all to pack_bundle.
 #include "carry/connected/pack.h"
 
 #include <fmt/core.h>
@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/read_pieces.h"
 #include "base/threads.h"
-#include "carry/transport/bundle_writer.h"
+#include "carry/packing/stored_source.h"
 
 namespace pannier {
 namespace {
@@ -65,7 +65,7 @@ Result<Model> open_source(FileSystem& fs, const PackSource& source, const PackOp
     PANNIER_ASSIGN(model.source.name, default_ref_name(source.folder));
   }
   PANNIER_TRY(check_ref_name(model.source.name));
-  PANNIER_ASSIGN(model.walk, walk_model_folder(fs, source.folder, options.output));
+  PANNIER_ASSIGN(model.walk, walk_model_folder(fs, source.folder, options.bundle.output));
   if (!source.only.empty()) PANNIER_TRY(keep_only(source, model.walk));
   model.bytes = walked_bytes(model.walk);
   return model;
@@ -129,6 +129,12 @@ Status hash_file(FileSystem& fs, const WalkedFile& walked, ModelFile& file, Hash
   return {};
 }
 
+uint64_t bytes_of(const std::vector<Model>& models) {
+  uint64_t bytes = 0;
+  for (const Model& model : models) bytes += model.bytes;
+  return bytes;
+}
+
 // Bytes of folders, which are hashed before they are written.
 uint64_t bytes_to_hash(const std::vector<Model>& models) {
   uint64_t bytes = 0;
@@ -176,65 +182,6 @@ BundleModelSource bundle_source(const Model& model, std::vector<ModelFile> files
   return source;
 }
 
-// The manifest as the store has it: its bytes cross, so that the far side's is the very same.
-Result<BundleModelSource> stored_source(FileSystem& fs, const Store& store, const Model& model) {
-  const Reference& reference = *model.source.stored;
-  BundleModelSource source;
-  PANNIER_ASSIGN(source.blobs.manifest,
-                 read_small_file(fs, store.blob_path(reference.manifest_digest), limits::kManifestBytesMax));
-  if (sha256(source.blobs.manifest) != reference.manifest_digest) {
-    return Error{ErrorKind::kCorrupt,
-                 store.blob_path(reference.manifest_digest) + " does not match its digest",
-                 "fetch " + reference.name + " again"};
-  }
-  PANNIER_ASSIGN(const ParsedManifest parsed, parse_model_manifest(source.blobs.manifest, reference.name));
-  PANNIER_ASSIGN(source.blobs.config,
-                 read_small_file(fs, store.blob_path(parsed.config_digest), limits::kManifestBytesMax));
-  source.index_entry.name = reference.name;
-  source.index_entry.kind = parsed.model.kind;
-  source.index_entry.manifest = {reference.manifest_digest, reference.manifest_bytes};
-  source.index_entry.config = {parsed.config_digest, parsed.config_bytes};
-  source.index_entry.files = parsed.model.files;
-  for (const ModelFile& file : parsed.model.files)
-    source.source_paths.push_back(store.blob_path(file.digest));
-  return source;
-}
-
-Status check_manifest_size(const BundleModelSource& source) {
-  if (source.index_entry.manifest.bytes <= limits::kManifestBytesMax) return {};
-  return Error{
-      ErrorKind::kLimit,
-      fmt::format("the manifest of {} would take {} bytes, at most {} are allowed", source.index_entry.name,
-                  source.index_entry.manifest.bytes, limits::kManifestBytesMax),
-      "pack fewer files as one model"};
-}
-
-Status lay_out_only(const std::vector<BundleModelSource>& sources, PackResult& result) {
-  std::vector<BundleModel> models;
-  models.reserve(sources.size());
-  for (const BundleModelSource& source : sources) models.push_back(source.index_entry);
-  const std::string image_index = bundle_image_index(models);
-  PANNIER_ASSIGN(const BundleIndex layout,
-                 lay_out_bundle(std::move(models), {sha256(image_index), image_index.size()}));
-  result.bundle_bytes = bundle_bytes_of(layout);
-  result.block_count = layout.blocks.size();
-  result.payload_digest = bundle_payload_digest(layout.models);
-  return {};
-}
-
-PackResult describe(const std::vector<Model>& models) {
-  PackResult result;
-  for (const Model& model : models) {
-    PackedModel packed{model.source.name, model.source.folder, model.stored.kind, 0, model.bytes};
-    packed.file_count = model.source.stored ? model.stored.files.size() : model.walk.files.size();
-    result.file_count += packed.file_count;
-    result.bytes += packed.bytes;
-    result.left_out.insert(result.left_out.end(), model.walk.left_out.begin(), model.walk.left_out.end());
-    result.models.push_back(std::move(packed));
-  }
-  return result;
-}
-
 // What hashing says of its bytes, or writing of the bundle's, as a part of the whole work. Both are told
 // in bytes of files; what the archive adds around them is left out.
 Transfer part_of(const Transfer& transfer, uint64_t bytes_before, uint64_t bytes_of_part,
@@ -266,35 +213,32 @@ Result<std::string> default_ref_name(const std::string& folder) {
 
 Result<PackResult> pack_sources(FileSystem& fs, const std::vector<PackSource>& sources,
                                 const PackOptions& options) {
+  const PackBundleOptions& bundle = options.bundle;
   // Whatever can be refused is refused before minutes of hashing.
-  if (!options.dry_run) PANNIER_TRY(check_bundle_target(fs, options.output, options.overwrite, 0));
+  if (!bundle.dry_run) PANNIER_TRY(check_bundle_path(fs, bundle.output, bundle.overwrite));
   PANNIER_ASSIGN(const std::vector<Model> models, open_sources(fs, sources, options));
-  PackResult result = describe(models);
   const uint64_t hash_bytes = bytes_to_hash(models);
-  const uint64_t bytes_total = hash_bytes + (options.dry_run ? 0 : result.bytes);
+  const uint64_t write_bytes = bundle.dry_run ? 0 : bytes_of(models);
+  const uint64_t bytes_total = hash_bytes + write_bytes;
   PANNIER_ASSIGN(std::vector<std::vector<ModelFile>> files,
-                 hash_models(fs, models, part_of(options.transfer, 0, hash_bytes, bytes_total)));
+                 hash_models(fs, models, part_of(bundle.transfer, 0, hash_bytes, bytes_total)));
 
+  PackResult result;
   std::vector<BundleModelSource> bundle_sources;
   for (size_t i = 0; i < models.size(); ++i) {
+    const FolderWalk& walk = models[i].walk;
+    result.left_out.insert(result.left_out.end(), walk.left_out.begin(), walk.left_out.end());
     if (models[i].source.stored) {
-      PANNIER_ASSIGN(BundleModelSource source, stored_source(fs, *options.store, models[i]));
+      PANNIER_ASSIGN(BundleModelSource source, stored_source(fs, *options.store, *models[i].source.stored));
       bundle_sources.push_back(std::move(source));
     } else {
       bundle_sources.push_back(bundle_source(models[i], std::move(files[i])));
     }
-    PANNIER_TRY(check_manifest_size(bundle_sources.back()));
   }
-  if (options.dry_run) {
-    PANNIER_TRY(lay_out_only(bundle_sources, result));
-    return result;
-  }
-  PANNIER_ASSIGN(const BundleWriteResult written,
-                 write_bundle(fs, bundle_sources, options.output, options.overwrite,
-                              part_of(options.transfer, hash_bytes, result.bytes, bytes_total)));
-  result.bundle_bytes = written.bundle_bytes;
-  result.block_count = written.block_count;
-  result.payload_digest = written.statement.payload_digest;
+  PackBundleOptions writing = bundle;
+  writing.transfer = part_of(bundle.transfer, hash_bytes, write_bytes, bytes_total);
+  PANNIER_ASSIGN(result.bundle, pack_bundle(fs, std::move(bundle_sources), writing));
+  for (size_t i = 0; i < models.size(); ++i) result.bundle.models[i].folder = models[i].source.folder;
   return result;
 }
 

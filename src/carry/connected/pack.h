@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/digest.h"
 #include "base/fs.h"
 #include "carry/connected/folder_walk.h"
+#include "carry/packing/pack_bundle.h"
 #include "carry/store/store.h"
-#include "carry/transport/transfer.h"
 
 namespace pannier {
 
@@ -23,29 +22,13 @@ struct PackSource {
 };
 
 struct PackOptions {
-  std::string output;            // the bundle to write
-  bool overwrite = false;        // replace a file that is there
-  bool dry_run = false;          // walk, hash and lay out, but write nothing
+  PackBundleOptions bundle;      // `transfer` counts every byte of a folder twice: once hashed, once written
   const Store* store = nullptr;  // REQUIRED where a source is `stored`
-  Transfer transfer;             // bytes count every byte of a folder twice: once hashed, once written
-};
-
-struct PackedModel {
-  std::string name;
-  std::string folder;  // empty for what came from the store
-  ArtifactKind kind = ArtifactKind::kModel;
-  uint64_t file_count = 0;
-  uint64_t bytes = 0;
 };
 
 struct PackResult {
-  std::vector<PackedModel> models;  // sorted by kind, then name
+  PackedBundle bundle;
   std::vector<LeftOut> left_out;
-  uint64_t file_count = 0;
-  uint64_t bytes = 0;  // of all files, before equal ones are stored once
-  uint64_t bundle_bytes = 0;
-  uint64_t block_count = 0;
-  Digest payload_digest;
 };
 
 // The last component of the folder's absolute path. kInvalid where that is no ref name, with the

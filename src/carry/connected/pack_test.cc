@@ -19,7 +19,8 @@ const std::string kGoldens = std::string(PANNIER_SOURCE_DIR) + "/tests/goldens/b
 
 PackOptions to(const std::string& output) {
   PackOptions options;
-  options.output = output;
+  options.bundle.output = output;
+  options.bundle.plain = true;
   return options;
 }
 
@@ -37,7 +38,7 @@ TEST(Pack, WritesABundleThatReadsBack) {
   uint64_t last_done = 0;
   uint64_t last_total = 0;
   PackOptions options = to("x.pannier");
-  options.transfer.progress = [&](uint64_t done, uint64_t total) {
+  options.bundle.transfer.progress = [&](uint64_t done, uint64_t total) {
     EXPECT_GE(done, last_done);
     last_done = done;
     last_total = total;
@@ -45,13 +46,13 @@ TEST(Pack, WritesABundleThatReadsBack) {
   const auto result = pack_sources(fs, {{"name", "m"}}, options);
   ASSERT_TRUE(result.ok()) << result.error().to_string();
   EXPECT_EQ(last_done, last_total);
-  EXPECT_EQ(result->file_count, 5u);
-  EXPECT_EQ(result->bytes, 10'000'006u);
-  EXPECT_EQ(result->bundle_bytes, read_file(fs, "x.pannier").size());
-  EXPECT_LT(result->bundle_bytes, 5'100'000u);  // equal files once
+  EXPECT_EQ(result->bundle.file_count, 5u);
+  EXPECT_EQ(result->bundle.bytes, 10'000'006u);
+  EXPECT_EQ(result->bundle.bundle_bytes, read_file(fs, "x.pannier").size());
+  EXPECT_LT(result->bundle.bundle_bytes, 5'100'000u);  // equal files once
   const auto reader = BundleReader::open(fs, "x.pannier");
   ASSERT_TRUE(reader.ok()) << reader.error().to_string();
-  EXPECT_EQ((*reader)->statement().payload_digest, result->payload_digest);
+  EXPECT_EQ((*reader)->statement().payload_digest, result->bundle.payload_digest);
   EXPECT_EQ((*reader)->index().models[0].name, "name");
 }
 
@@ -83,7 +84,7 @@ TEST(Pack, TellsWhatItLeavesOut) {
   write_file(fs, "m/.cache/own", "kept");
   const auto result = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_TRUE(result.ok()) << result.error().to_string();
-  EXPECT_EQ(result->file_count, 3u);
+  EXPECT_EQ(result->bundle.file_count, 3u);
   std::vector<std::string> left_out;
   for (const LeftOut& item : result->left_out) left_out.push_back(item.path);
   EXPECT_EQ(left_out, (std::vector<std::string>{"m/.DS_Store", "m/.cache/huggingface", "m/.git",
@@ -94,7 +95,7 @@ TEST(Pack, LeavesItsOwnOutputOut) {
   MemoryFileSystem fs;
   write_file(fs, "m/config.json", "{}");
   PackOptions options = to("m/x.pannier");
-  options.overwrite = true;
+  options.bundle.overwrite = true;
   const auto first = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(first.ok()) << first.error().to_string();
   const std::string bytes = read_file(fs, "m/x.pannier");
@@ -145,7 +146,7 @@ TEST(Pack, OverwritesOnlyWhenAsked) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
   EXPECT_EQ(read_file(fs, "x.pannier"), "precious");
   PackOptions options = to("x.pannier");
-  options.overwrite = true;
+  options.bundle.overwrite = true;
   ASSERT_TRUE(pack_sources(fs, {{"", "m"}}, options).ok());
   EXPECT_NE(read_file(fs, "x.pannier"), "precious");
 }
@@ -154,15 +155,15 @@ TEST(Pack, DryRunFindsTheSameAndWritesNothing) {
   MemoryFileSystem fs;
   write_model(fs, "m");
   PackOptions options = to("x.pannier");
-  options.dry_run = true;
+  options.bundle.dry_run = true;
   const auto dry = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_TRUE(dry.ok()) << dry.error().to_string();
   EXPECT_FALSE(fs.stat("x.pannier").ok());
   const auto real = pack_sources(fs, {{"", "m"}}, to("x.pannier"));
   ASSERT_TRUE(real.ok());
-  EXPECT_EQ(dry->payload_digest, real->payload_digest);
-  EXPECT_EQ(dry->bundle_bytes, real->bundle_bytes);
-  EXPECT_EQ(dry->block_count, real->block_count);
+  EXPECT_EQ(dry->bundle.payload_digest, real->bundle.payload_digest);
+  EXPECT_EQ(dry->bundle.bundle_bytes, real->bundle.bundle_bytes);
+  EXPECT_EQ(dry->bundle.block_count, real->bundle.block_count);
 }
 
 TEST(Pack, ChecksTheSpaceBeforeItWrites) {
@@ -181,7 +182,7 @@ TEST(Pack, NoticesAFileThatChangesMeanwhile) {
   write_model(fs, "m");
   PackOptions options = to("x.pannier");
   bool changed = false;
-  options.transfer.progress = [&](uint64_t done, uint64_t total) {
+  options.bundle.transfer.progress = [&](uint64_t done, uint64_t total) {
     if (changed || done < total / 2) return;
     changed = true;
     ASSERT_TRUE(fs.remove_file("m/config.json").ok());
@@ -201,8 +202,8 @@ TEST(Pack, StopsWhenAskedAtAnyBlock) {
   std::atomic<bool> cancel{false};
   PackOptions options = to("out/x.pannier");
   ASSERT_TRUE(fs.make_folders("out").ok());
-  options.transfer.cancel = &cancel;
-  options.transfer.progress = [&](uint64_t done, uint64_t total) { cancel = done > total * 3 / 4; };
+  options.bundle.transfer.cancel = &cancel;
+  options.bundle.transfer.progress = [&](uint64_t done, uint64_t total) { cancel = done > total * 3 / 4; };
   const auto result = pack_sources(fs, {{"", "m"}}, options);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::kInterrupted);
@@ -271,7 +272,7 @@ TEST_F(PackLinks, LinksInsideTheFolderAreFollowed) {
   link("config.json", "m/same.json");
   const auto result = pack("m");
   ASSERT_TRUE(result.ok()) << result.error().to_string();
-  EXPECT_EQ(result->file_count, 2u);
+  EXPECT_EQ(result->bundle.file_count, 2u);
 }
 
 TEST_F(PackLinks, AHuggingFaceCacheIsPackedFromItsBlobs) {

@@ -6,8 +6,11 @@
 
 #include "base/bytes.h"
 #include "base/display.h"
+#include "base/environment.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "carry/connected/delta_source.h"
+#include "carry/connected/ledger.h"
 #include "carry/connected/pack.h"
 #include "cli/args.h"
 #include "cli/connected/load_trial.h"
@@ -15,7 +18,10 @@
 #include "cli/connected/session.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "cli/packing_options.h"
+#include "cli/packing_report.h"
 #include "cli/progress.h"
+#include "cli/store_location.h"
 
 namespace pannier {
 namespace {
@@ -23,10 +29,11 @@ namespace {
 struct PackCommand {
   ConnectionOptions connection;
   WantedOptions wanted;
-  PackOptions pack;
+  PackingOptions packing;
+  DeltaRequest delta;
+  const Store* store = nullptr;  // where a source is stored, and bases are
   std::string spec;
   std::string locked;
-  bool plain = false;
   bool no_load_test = false;
   bool allow_incomplete = false;
 
@@ -34,17 +41,19 @@ struct PackCommand {
 };
 
 void PackCommand::declare(Args& args) {
-  args.option("-o,--output", "FILE", pack.output, "the bundle to write, by custom NAME.pannier");
   args.option("--spec", "FILE", spec, "pack what this pannier.toml asks for");
   args.option("--locked", "FILE", locked, "pack exactly what this pannier.lock says");
   wanted.declare_models(args, true);
   wanted.declare_wheels(args);
   args.flag("--no-load-test", no_load_test, "do not try whether the models run");
   args.flag("--allow-incomplete", allow_incomplete, "pack although something that is needed is missing");
-  args.flag("--plain", plain,
-            "the layout that tar and scanners read as it is (the only one in this version)");
-  args.flag("--force", pack.overwrite, "replace FILE where it exists");
-  args.flag("--dry-run", pack.dry_run, "show what would be fetched and packed, write nothing");
+  packing.declare(args);
+  args.option("--delta-from", "RECEIPT", delta.receipts,
+              "leave out what the far side's receipt lists (may be repeated: what all of them list)");
+  args.option("--delta-from-ledger", "CHANNEL", delta.ledger_channel,
+              "leave out what the ledger says was installed there");
+  args.flag("--assume-sent", delta.assume_sent, "with it: and what was sent there, installed or not");
+  args.flag("--dry-run", packing.dry_run, "show what would be fetched and packed, write nothing");
   connection.declare(args);
   args.flag("--install-uv", connection.install_uv, "install the resolver uv where it is missing");
 }
@@ -56,37 +65,8 @@ bool only_folders(const SpecFile& spec) {
          std::all_of(spec.models.begin(), spec.models.end(), is_folder);
 }
 
-void print_people(const PackResult& result, const std::string& output, bool dry_run) {
-  Table table;
-  table.column("NAME");
-  table.column("KIND");
-  table.column("FILES", Table::kRight);
-  table.column("SIZE", Table::kRight);
-  table.column("FROM");
-  for (const PackedModel& model : result.models) {
-    table.row({model.name, std::string(artifact_kind_name(model.kind)), std::to_string(model.file_count),
-               human_bytes(model.bytes), model.folder.empty() ? "store" : model.folder});
-  }
-  table.print();
-  for (const LeftOut& left_out : result.left_out) {
-    print_line("left out: " + for_display(left_out.path) + " (" + left_out.reason + ")");
-  }
-  print_line("");
-  print_line((dry_run ? "would write " : "wrote ") + output + ": " + human_bytes(result.bundle_bytes) +
-             " in " + counted(result.block_count, "block") + ", not signed");
-  print_line("payload sha256:" + result.payload_digest.hex());
-}
-
-void write_packed(JsonWriter& json, const PackResult& result, const std::string& output) {
-  json.member("bundle", output).member("bytes", result.bundle_bytes);
-  json.member("blocks", result.block_count).member("payload_digest", result.payload_digest.oci());
-  json.key("models").begin_array();
-  for (const PackedModel& model : result.models) {
-    json.begin_object().member("name", model.name).member("kind", artifact_kind_name(model.kind));
-    json.member("folder", for_display(model.folder));
-    json.member("files", model.file_count).member("bytes", model.bytes).end_object();
-  }
-  json.end_array().key("left_out").begin_array();
+void write_left_out(JsonWriter& json, const PackResult& result) {
+  json.key("left_out").begin_array();
   for (const LeftOut& left_out : result.left_out) {
     json.begin_object()
         .member("path", for_display(left_out.path))
@@ -167,17 +147,76 @@ Result<int> show_plan(const Args& args, Session& session, const Resolved& resolv
   return kExitOk;
 }
 
+// Of what it packs for a channel: the numbers, and what the far side has.
+Status prepare_channel(const PackCommand& command, PackBundleOptions& options) {
+  if (command.packing.channel.empty() || options.dry_run) return {};
+  Ledger ledger(real_file_system(), ledger_folder(process_environment()));
+  PANNIER_ASSIGN(options.claim.sequence,
+                 ledger.reserve_sequence(command.packing.channel, command.packing.wanted_sequence()));
+  return {};
+}
+
+Result<PackResult> pack_and_record(const PackCommand& command, const std::vector<PackSource>& sources,
+                                   PackOptions& options) {
+  FileSystem& fs = real_file_system();
+  if (!options.bundle.dry_run) {
+    PANNIER_TRY(check_bundle_path(fs, options.bundle.output, options.bundle.overwrite));
+  }
+  const Environment environment = process_environment();
+  PANNIER_ASSIGN(const DeltaSource delta, open_delta(fs, environment, command.store, command.delta));
+  for (const std::string& note : delta.notes) log_note(note);
+  options.bundle.plan = delta.plan;
+  options.bundle.claim.receipts = delta.receipts;
+  PANNIER_TRY(prepare_channel(command, options.bundle));
+  auto result = pack_sources(fs, sources, options);
+  record_packed_in_log("pack", command.store == nullptr ? "" : command.store->root(), options.bundle,
+                       result.ok() ? Result<PackedBundle>(result->bundle) : result.error());
+  if (!result.ok()) return result;
+  for (const std::string& remark : delta_remarks(delta)) log_note(remark);
+  if (options.bundle.dry_run) return result;
+  const Status recorded = record_packed(fs, environment, options.bundle.claim, result->bundle, delta);
+  if (!recorded.ok()) {
+    return with_context(recorded.error(), "the bundle is written, but the ledger does not know of it");
+  }
+  return result;
+}
+
+Status check_delta(const PackCommand& command, const Args& args) {
+  const bool is_delta = !command.delta.receipts.empty() || !command.delta.ledger_channel.empty();
+  if (command.delta.assume_sent && command.delta.ledger_channel.empty()) {
+    return args.usage_error("--assume-sent goes with --delta-from-ledger CHANNEL");
+  }
+  if (is_delta && command.packing.plain) {
+    return args.usage_error("--plain and a delta do not go together: it leaves contents out",
+                            "use one of them");
+  }
+  return {};
+}
+
+// Folders need no store, but what they differ from may lie in one.
+Result<std::unique_ptr<Store>> store_of_bases(const PackCommand& command) {
+  if (command.delta.receipts.empty() && command.delta.ledger_channel.empty()) return std::unique_ptr<Store>();
+  const auto places = stores_to_read(command.connection.store);
+  if (!places.ok()) return std::unique_ptr<Store>();  // no bases, then
+  return Store::open(real_file_system(), places->front());
+}
+
 Result<int> finish(const Args& args, const PackCommand& command, const std::vector<PackSource>& sources,
                    const Resolved& resolved, const FetchResult* fetched) {
-  PackOptions options = command.pack;
+  PANNIER_ASSIGN(OpenedPacking packing, open_packing(command.packing));
+  warn_of_missing_claims(command.packing);
+  PackOptions options;
+  options.bundle = packing.options;
+  options.store = command.store;
   Progress progress("packing");
-  options.transfer = progress.transfer();
-  PANNIER_ASSIGN(const PackResult result, pack_sources(real_file_system(), sources, options));
+  options.bundle.transfer = progress.transfer();
+  PANNIER_ASSIGN(const PackResult result, pack_and_record(command, sources, options));
   progress.finish();
   if (args.json()) {
     JsonWriter json = json_result();
     json.begin_object();
-    write_packed(json, result, options.output);
+    write_packed(json, result.bundle, options.bundle);
+    write_left_out(json, result);
     if (fetched != nullptr) write_fetched(json, resolved, *fetched);
     json.end_object();
     print_json(json);
@@ -187,7 +226,10 @@ Result<int> finish(const Args& args, const PackCommand& command, const std::vect
     print_fetched(resolved, *fetched);
     print_line("");
   }
-  print_people(result, options.output, options.dry_run);
+  for (const LeftOut& left_out : result.left_out) {
+    print_line("left out: " + for_display(left_out.path) + " (" + left_out.reason + ")");
+  }
+  print_packed(result.bundle, options.bundle);
   return kExitOk;
 }
 
@@ -208,7 +250,7 @@ void warn_of_folders(Session& session, const SpecFile& spec) {
 }
 
 // Folders alone: no store is needed, and nothing is asked of anybody.
-Result<int> pack_only_folders(const Args& args, const PackCommand& command, SpecFile spec) {
+Result<int> pack_only_folders(const Args& args, PackCommand& command, SpecFile spec) {
   std::vector<PackSource> sources;
   for (SpecEntry& entry : spec.models) {
     if (!entry.ref.starts_with("dir:")) {
@@ -226,13 +268,15 @@ Result<int> pack_only_folders(const Args& args, const PackCommand& command, Spec
     const auto session = Session::open(command.connection, false);
     if (session.ok()) warn_of_folders(**session, spec);
   }
+  PANNIER_ASSIGN(const std::unique_ptr<Store> bases, store_of_bases(command));
+  command.store = bases.get();
   return finish(args, command, sources, {}, nullptr);
 }
 
 Result<int> pack_resolved(const Args& args, PackCommand& command, Session& session,
                           const Resolved& resolved) {
   if (!args.json()) warn_of_findings(resolved);
-  if (command.pack.dry_run) return show_plan(args, session, resolved);
+  if (command.packing.dry_run) return show_plan(args, session, resolved);
   PANNIER_TRY(check_complete(resolved, command));
   PANNIER_ASSIGN(const PlanReport report, make_plan_report(session, resolved));
   log_note(size_line(report));
@@ -247,7 +291,7 @@ Result<int> pack_resolved(const Args& args, PackCommand& command, Session& sessi
       sources.push_back(std::move(source));
     }
   }
-  command.pack.store = &session.store();
+  command.store = &session.store();
   return finish(args, command, sources, resolved, &fetched);
 }
 
@@ -257,7 +301,7 @@ Result<LockFile> read_lock_file(const std::string& path) {
 }
 
 // Refused before hours of fetching.
-Status check_output(const PackOptions& options) {
+Status check_output(const PackingOptions& options) {
   if (options.dry_run || options.overwrite) return {};
   if (!real_file_system().stat(options.output).ok()) return {};
   return Error{ErrorKind::kInvalid, options.output + " exists",
@@ -273,11 +317,10 @@ Result<int> run_pack(Args& args, std::span<const std::string> words) {
       (command.wanted.is_empty() ? 0 : 1) + (command.spec.empty() ? 0 : 1) + (command.locked.empty() ? 0 : 1);
   if (ways == 0) return args.usage_error("nothing to pack", "name a model, --spec FILE or --locked FILE");
   if (ways > 1) return args.usage_error("refs, --spec and --locked do not go together", "use one of them");
-  if (command.pack.output.empty() && !command.pack.dry_run) {
-    return args.usage_error("no output is given", "say -o FILE");
-  }
+  PANNIER_TRY(command.packing.check(args));
+  PANNIER_TRY(check_delta(command, args));
   if (!command.locked.empty()) {
-    PANNIER_TRY(check_output(command.pack));
+    PANNIER_TRY(check_output(command.packing));
     PANNIER_ASSIGN(const LockFile lock, read_lock_file(command.locked));
     SpecPython places;
     places.index_url = command.wanted.index_url;
@@ -296,7 +339,7 @@ Result<int> run_pack(Args& args, std::span<const std::string> words) {
   const bool selects = !command.wanted.include.empty() || !command.wanted.exclude.empty() ||
                        !command.wanted.files.empty() || !command.spec.empty();
   if (only_folders(spec) && !selects) return pack_only_folders(args, command, std::move(spec));
-  PANNIER_TRY(check_output(command.pack));
+  PANNIER_TRY(check_output(command.packing));
   PANNIER_ASSIGN(const std::unique_ptr<Session> session, Session::open(command.connection, true));
   PANNIER_ASSIGN(const Resolved resolved, session->resolve(spec));
   return pack_resolved(args, command, *session, resolved);
@@ -313,7 +356,9 @@ const Command kCmdPack = {
     "pack dir:models/sst2-tiny -o sentiment.pannier\n"
     "pack org/name --pip 'transformers[torch]' --target linux-x86_64-glibc2.28-cp312 --torch cpu -o "
     "all.pannier\n"
-    "pack --locked pannier.lock -o june.pannier\n"
+    "pack --locked pannier.lock -o june.pannier --key alice --channel plant-7\n"
+    "pack org/name -o discs.pannier --volume-size dvd --parity 10\n"
+    "pack org/name@v2 -o delta.pannier --key alice --channel plant-7 --delta-from plant-7.receipt\n"
     "pack dir:a dir:b -o both.pannier --dry-run   # what would be packed",
     "corrupt, incomplete, untrusted, stale, not found, unsupported, limit, I/O, network, denied, interrupted",
     &run_pack,
