@@ -95,6 +95,19 @@ TEST(ByteRecord, OneWriterForPlanesOfEveryKind) {
   EXPECT_TRUE(reader.at_end());
 }
 
+// A layer that was float16 once has zeroes at the bottom, behind another that had not.
+TEST(ByteRecord, WhatBecomesSkewedIsNoticedAtOnce) {
+  RecordWriter writer;
+  Bytes out;
+  ASSERT_TRUE(writer.append(noise(131'072, 1), out).ok());
+  EXPECT_EQ(out[0], kRaw);
+  Bytes few = noise(131'072, 2);
+  for (uint8_t& byte : few) byte &= 0xf7;
+  const size_t before = out.size();
+  ASSERT_TRUE(writer.append(few, out).ok());
+  EXPECT_EQ(out[before], kFrame);
+}
+
 TEST(ByteRecord, RecordsThatLieAreRefused) {
   const Bytes bitmap = record(kRaw, {0x03, 0x00});
   const Bytes values = record(kRaw, {7, 8});
