@@ -14,6 +14,7 @@
 #include "cli/export_report.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/store_event.h"
 #include "cli/store_location.h"
 
 namespace pannier {
@@ -45,7 +46,19 @@ void remember(ExportKind kind, const std::string& folder, const Request& request
     record.link = request.link;
     record.references.push_back({model.reference.name, model.reference.manifest_digest});
   }
-  for (auto& [root, record] : of_store) remember_export(std::move(record));
+  for (auto& [root, record] : of_store) {
+    AuditEvent event;
+    event.action = "export";
+    event.medium = record.folder;
+    for (const ExportedReference& reference : record.references) {
+      event.refs.push_back(reference.name);
+      event.digests.push_back("manifest " + reference.manifest.oci());
+    }
+    if (request.link) event.permissions = {"--link"};
+    const Status told = record_store_event(root, std::move(event), {});
+    if (!told.ok()) log_warning("the export is not in the audit log: " + told.error().message);
+    remember_export(std::move(record));
+  }
 }
 
 std::string summary(const std::string& folder, const ExportResult& result) {

@@ -9,6 +9,7 @@
 #include "carry/store/collect.h"
 #include "cli/args.h"
 #include "cli/exit_codes.h"
+#include "cli/export_report.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/store_event.h"
@@ -75,8 +76,11 @@ void print_people(const std::string& store, const CollectOptions& options, const
   table.column("WHAT");
   table.column(options.dry_run ? "WOULD GO" : "REMOVED", Table::kRight);
   table.column("SIZE", Table::kRight);
+  bool has_rows = false;
   const auto row = [&](const char* what, uint64_t count, const std::string& size) {
-    if (count > 0) table.row({what, std::to_string(count), size});
+    if (count == 0) return;
+    table.row({what, std::to_string(count), size});
+    has_rows = true;
   };
   row("blobs", collected.blob_count, human_bytes(collected.blob_bytes));
   row("old generations", collected.generations.size(), "");
@@ -85,8 +89,10 @@ void print_people(const std::string& store, const CollectOptions& options, const
   row("folders of dead writers", collected.dead_writers, "");
   row("folders of dead exports", outcome.dead_exports, "");
   row("old receipts", collected.receipts, "");
-  table.print();
-  print_line("");
+  if (has_rows) {
+    table.print();
+    print_line("");
+  }
   print_line("in " + for_display(store) + ": " + human_bytes(collected.bytes()) +
              (options.dry_run ? " would be freed, " : " freed, ") +
              counted(collected.generations_left, "generation") + " kept");
@@ -100,7 +106,7 @@ Result<Outcome> collect(const std::string& store, const CollectOptions& options)
   Outcome outcome;
   PANNIER_ASSIGN(outcome.collected, collect_garbage(real_file_system(), store, options));
   PANNIER_ASSIGN(const std::vector<ExportRecord> records,
-                 export_records(real_file_system(), process_environment(), store));
+                 export_records(real_file_system(), process_environment(), absolute_path(store)));
   PANNIER_ASSIGN(
       outcome.dead_exports,
       sweep_dead_exports(real_file_system(), records,

@@ -14,7 +14,14 @@
 namespace pannier {
 namespace {
 
-// As it was given where it cannot be told.
+std::string joined(const std::vector<std::string>& names, const char* remark) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name + remark;
+  return text;
+}
+
+}  // namespace
+
 std::string absolute_path(const std::string& path) {
   std::error_code code;
   const std::filesystem::path whole = std::filesystem::absolute(path, code).lexically_normal();
@@ -23,14 +30,6 @@ std::string absolute_path(const std::string& path) {
   while (text.size() > 1 && text.back() == '/') text.pop_back();
   return text;
 }
-
-std::string joined(const std::vector<std::string>& names, const char* remark) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name + remark;
-  return text;
-}
-
-}  // namespace
 
 void remember_export(ExportRecord record) {
   record.folder = absolute_path(record.folder);

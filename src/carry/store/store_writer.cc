@@ -115,7 +115,9 @@ class Writer : public StoreWriter {
     PANNIER_TRY(check_open());
     PANNIER_TRY(check_change(given));
     if (staging_.is_of_new_store) {
-      PANNIER_TRY(create_store(fs_, store_->root()));
+      // Somebody may have completed the same store meanwhile, and swept our half of it: that is as good.
+      const Status created = create_store(fs_, store_->root());
+      if (!created.ok() && !Store::open(fs_, store_->root()).ok()) return created.error();
       staging_.is_of_new_store = false;
     }
     StoreChange change = given;
