@@ -28,7 +28,7 @@ import time
 import numpy
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-BUILD = pathlib.Path(os.environ.get("PANNIER_BUILD_DIR", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("PANNIER_BUILD_DIR", ROOT / "build" / "release"))
 SEED = 2024
 STEP = 1e-4
 
