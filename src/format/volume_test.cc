@@ -106,7 +106,7 @@ TEST(Volume, NumbersThatCannotBeAreRefused) {
       {"\"bytes\":163840", "\"bytes\":1"},
       {"\"crc32c\":\"0012abcd\"", "\"crc32c\":\"12ABCD\""},
       {"\"name\":\"models\"", "\"name\":\"a/b\""},
-      {"\"name\":\"models\"", "\"name\":\"..\""},
+      {"\"name\":\"models\"", "\"name\":\"a:b\""},
       {"\"name\":\"models\"", "\"name\":\"\""},
       {"\"role\":\"volume\"", "\"role\":\"other\""},
       {"\"identity\":\"sha256:", "\"identity\":\"sha1:"},

@@ -22,6 +22,8 @@ Error missing(const FoundSet& found, const std::vector<SetMember>& volumes) {
 
 // By the statement's digest all files of a set know each other.
 Status check_identity(ReadableFile& bytes, const FoundSet& found) {
+  uint8_t first = 0;
+  PANNIER_TRY(bytes.read_at(0, {&first, 1}));  // what parity cannot make good is told as that
   const auto digest = statement_digest(bytes);
   if (!digest.ok() && digest.error().kind != ErrorKind::kCorrupt) return digest.error();
   if (digest.ok() && *digest == found.set.identity) return {};

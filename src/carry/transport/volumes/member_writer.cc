@@ -1,0 +1,288 @@
+#include "carry/transport/volumes/member_writer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/crc32c.h"
+#include "base/read_pieces.h"
+#include "base/reed_solomon.h"
+#include "base/threads.h"
+#include "carry/transport/volumes/publish_files.h"
+#include "carry/transport/volumes/shared_progress.h"
+#include "carry/transport/volumes/strip_plan.h"
+#include "carry/transport/volumes/stripes.h"
+
+namespace pannier {
+namespace {
+
+// The temporary files; they go with the object, unless they were renamed.
+class Outputs {
+ public:
+  Outputs(FileSystem& fs, const FoundSet& found, std::string folder)
+      : fs_(fs), found_(found), folder_(std::move(folder)) {}
+  ~Outputs() {
+    for (const PendingFile& file : pending_) (void)fs_.remove_file(file.temporary);
+  }
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+
+  Status add(const SetMember& member) {
+    const std::string name = found_.file_name_of(member);
+    PANNIER_TRY(check_free_path(fs_, folder_ + "/" + name, false));
+    pending_.push_back({unique_name(folder_ + "/." + name), folder_ + "/" + name});
+    PANNIER_ASSIGN(files_[member], fs_.open_or_create(pending_.back().temporary));
+    return {};
+  }
+  // Null where that file is not to be written.
+  RandomAccessFile* find(const SetMember& member) const {
+    const auto place = files_.find(member);
+    return place == files_.end() ? nullptr : place->second.get();
+  }
+  Result<std::vector<std::string>> publish() {
+    for (const auto& [member, file] : files_) PANNIER_TRY(file->sync());
+    PANNIER_TRY(publish_files(fs_, {pending_.rbegin(), pending_.rend()}, false));
+    std::vector<std::string> paths;
+    for (const PendingFile& file : pending_) paths.push_back(file.path);
+    return paths;
+  }
+
+ private:
+  FileSystem& fs_;
+  const FoundSet& found_;
+  const std::string folder_;
+  std::vector<PendingFile> pending_;
+  std::map<SetMember, std::unique_ptr<RandomAccessFile>> files_;
+};
+
+class StripeRepair {
+ public:
+  StripeRepair(const FoundSet& found, const Stripes& stripes, const Outputs& outputs)
+      : found_(found), set_(found.set), stripes_(stripes), outputs_(outputs) {}
+  Status run(const Transfer& transfer) const;
+  Status write_headers(const std::vector<SetMember>& members) const;
+
+ private:
+  Status write_strip(const Strip& strip, Bytes& memory) const;
+  Status make_good(const Strip& strip, uint64_t stripe, const std::vector<uint8_t>& right,
+                   Bytes& memory) const;
+  Status write_shard(const Strip& strip, uint32_t shard, ByteSpan bytes) const;
+  uint32_t volume_crc(uint32_t volume) const;
+
+  const FoundSet& found_;
+  const VolumeSetShape& set_;
+  const Stripes& stripes_;
+  const Outputs& outputs_;
+};
+
+// Block `stripe` of the strip, of every shard that is not right, out of those that are.
+Status StripeRepair::make_good(const Strip& strip, uint64_t stripe, const std::vector<uint8_t>& right,
+                               Bytes& memory) const {
+  const uint64_t size = set_.block_bytes;
+  const uint32_t data = set_.data_shards(strip.group);
+  std::vector<uint32_t> present;
+  std::vector<uint32_t> wanted;
+  std::vector<const uint8_t*> sources;
+  std::vector<uint8_t*> targets;
+  for (uint32_t shard = 0; shard < stripes_.shards(strip.group); ++shard) {
+    uint8_t* block = &memory[(shard * strip.count + stripe) * size];
+    if (right[shard * strip.count + stripe] == 0) {
+      wanted.push_back(shard);
+      targets.push_back(block);
+    } else if (present.size() < data) {
+      present.push_back(shard);
+      sources.push_back(block);
+    }
+  }
+  if (wanted.empty()) return {};
+  const uint64_t number = strip.first + stripe;
+  const CheckSums& sums = stripes_.sums(strip.group);
+  if (present.size() < data || !sums.is_known(number)) {
+    return Error{ErrorKind::kIncomplete,
+                 fmt::format("{}: stripe {} of group {} has lost more than its parity makes good",
+                             found_.what(), number, strip.group + 1),
+                 "`pannier verify` tells which volumes to have sent again"};
+  }
+  ReedSolomon(data, set_.parity_shards(strip.group))
+      .decoder(present, wanted)
+      .multiply(sources, targets, size);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const uint64_t bytes = stripes_.block_bytes(strip.group, wanted[i], number);
+    if (crc32c(0, {targets[i], bytes}) == sums.at(number, wanted[i])) continue;
+    return Error{ErrorKind::kCorrupt,
+                 fmt::format("{}: what parity gives for stripe {} is not right", found_.what(), number), ""};
+  }
+  return {};
+}
+
+// A shard's part of a strip, to where it lies in a file that is to be written. A strip lies within one
+// volume, or within one file: volumes are whole shards, or one holds all.
+Status StripeRepair::write_shard(const Strip& strip, uint32_t shard, ByteSpan bytes) const {
+  const uint32_t data = set_.data_shards(strip.group);
+  if (shard < data) {
+    const uint64_t offset = stripes_.data_offset(strip.group, shard, strip.first);
+    const uint64_t volume = found_.is_one_file() ? 0 : offset / set_.volume_bytes;
+    RandomAccessFile* const file = outputs_.find({false, static_cast<uint32_t>(volume)});
+    if (file == nullptr || offset >= set_.bundle_bytes) return {};
+    const uint64_t size = std::min<uint64_t>(bytes.size(), set_.bundle_bytes - offset);
+    return file->write_at(found_.header_bytes() + offset - volume * set_.volume_bytes, bytes.first(size));
+  }
+  const uint32_t row = shard - data;
+  for (uint32_t number = 0; number < set_.parity_file_count(); ++number) {
+    const ParityPlace place = set_.parity_place(number);
+    RandomAccessFile* const file = outputs_.find({true, number});
+    if (file == nullptr || place.group != strip.group) continue;
+    if (row < place.first_row || row >= place.first_row + place.rows) continue;
+    return file->write_at(kVolumeHeaderBytes + set_.table_bytes(strip.group) +
+                              (row - place.first_row) * set_.parity.shard_bytes +
+                              strip.first * set_.block_bytes,
+                          bytes);
+  }
+  return {};
+}
+
+Status StripeRepair::write_strip(const Strip& strip, Bytes& memory) const {
+  const uint64_t strip_bytes = strip.count * set_.block_bytes;
+  const uint32_t shards = stripes_.shards(strip.group);
+  memory.resize(shards * strip_bytes);
+  std::vector<uint8_t> right(shards * strip.count);
+  for (uint32_t shard = 0; shard < shards; ++shard) {
+    stripes_.read(strip.group, shard, strip.first,
+                  MutableByteSpan(memory).subspan(shard * strip_bytes, strip_bytes),
+                  std::span(right).subspan(shard * strip.count, strip.count));
+  }
+  for (uint64_t stripe = 0; stripe < strip.count; ++stripe)
+    PANNIER_TRY(make_good(strip, stripe, right, memory));
+  for (uint32_t shard = 0; shard < shards; ++shard) {
+    PANNIER_TRY(write_shard(strip, shard, ByteSpan(memory).subspan(shard * strip_bytes, strip_bytes)));
+  }
+  return {};
+}
+
+Status StripeRepair::run(const Transfer& transfer) const {
+  const std::vector<Strip> strips = plan_strips(set_);
+  ThreadPool pool(strip_threads());
+  std::vector<Bytes> memory(pool.thread_count());
+  SharedProgress progress(transfer, set_.bundle_bytes);
+  pool.parallel_for(strips.size(), [&](size_t index, uint32_t thread) {
+    if (progress.failed()) return;
+    Status status = write_strip(strips[index], memory[thread]);
+    if (!status.ok()) progress.fail(std::move(status).error());
+    progress.add(set_.data_shards(strips[index].group) * strips[index].count * set_.block_bytes, thread == 0);
+  });
+  return progress.finish();
+}
+
+// Out of the check sums that parity keeps of the volume's blocks.
+uint32_t StripeRepair::volume_crc(uint32_t volume) const {
+  const uint64_t first = set_.volume_offset(volume) / set_.block_bytes;
+  const uint64_t count = (set_.volume_content_bytes(volume) + set_.block_bytes - 1) / set_.block_bytes;
+  uint32_t crc = 0;
+  for (uint64_t block = first; block < first + count; ++block) {
+    const uint64_t index = block / set_.stripe_count();
+    const uint32_t sum =
+        stripes_.sums(static_cast<uint32_t>(index % set_.parity.groups))
+            .at(block % set_.stripe_count(), static_cast<uint32_t>(index / set_.parity.groups));
+    crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
+  }
+  return crc;
+}
+
+Status StripeRepair::write_headers(const std::vector<SetMember>& members) const {
+  for (const SetMember& member : members) {
+    RandomAccessFile* const file = outputs_.find(member);
+    if (!member.is_parity && found_.is_one_file()) continue;
+    const uint32_t crc = member.is_parity ? 0 : volume_crc(member.number);
+    const std::string header = write_volume_header({set_, member.is_parity, member.number, crc});
+    PANNIER_TRY(file->write_at(0, as_bytes(header)));
+    if (!member.is_parity) continue;
+    const uint32_t group = set_.parity_place(member.number).group;
+    const uint64_t end = set_.parity_file_bytes(member.number);
+    const Bytes table = stripes_.sums(group).write();
+    PANNIER_TRY(file->write_at(kVolumeHeaderBytes, table));
+    PANNIER_TRY(file->write_at(end - kVolumeHeaderBytes - table.size(), table));
+    PANNIER_TRY(file->write_at(end - kVolumeHeaderBytes, as_bytes(header)));
+  }
+  return {};
+}
+
+// Without parity: the file as it lies, where it is right.
+Status copy_volume(const FoundSet& found, const SetMember& member, RandomAccessFile& to) {
+  const std::optional<FoundFile>& from = found.found(member);
+  const bool is_right = from && (found.is_one_file() ||
+                                 check_volume(*from->file, {found.set, false, member.number, from->crc}));
+  if (!is_right) {
+    return Error{ErrorKind::kIncomplete,
+                 fmt::format("{}: {} is missing or damaged, and there is no parity", found.what(),
+                             found.file_name_of(member)),
+                 "pack it again"};
+  }
+  uint64_t offset = 0;
+  return read_pieces(*from->file, [&](ByteSpan piece) -> Status {
+    PANNIER_TRY(to.write_at(offset, piece));
+    offset += piece.size();
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> write_members(FileSystem& fs, const FoundSet& found,
+                                               const std::vector<SetMember>& members,
+                                               const std::string& folder, const Transfer& transfer) {
+  if (members.empty()) return std::vector<std::string>();
+  PANNIER_TRY(fs.make_folders(folder));
+  Outputs outputs(fs, found, folder);
+  for (const SetMember& member : members) PANNIER_TRY(outputs.add(member));
+  if (!found.has_parity()) {
+    for (const SetMember& member : members) {
+      PANNIER_TRY(transfer.check_cancel());
+      PANNIER_TRY(copy_volume(found, member, *outputs.find(member)));
+    }
+    return outputs.publish();
+  }
+  PANNIER_ASSIGN(const std::unique_ptr<Stripes> stripes, Stripes::open(found));
+  const StripeRepair repair(found, *stripes, outputs);
+  PANNIER_TRY(repair.run(transfer));
+  PANNIER_TRY(repair.write_headers(members));
+  return outputs.publish();
+}
+
+Result<RepairResult> repair_volumes(FileSystem& fs, const std::vector<std::string>& paths,
+                                    const std::string& folder, bool whole_set, const Transfer& transfer) {
+  PANNIER_ASSIGN(const FoundSet found, find_volume_set(fs, paths, false));
+  RepairResult result;
+  PANNIER_ASSIGN(result.report, check_found_set(found, transfer));
+  if (!result.report.is_repairable) {
+    return Error{ErrorKind::kIncomplete,
+                 fmt::format("{}: more is damaged or missing than parity makes good", found.what()),
+                 "have sent again: " + result.report.resend_list};
+  }
+  std::vector<SetMember> members;
+  for (const DamagedMember& damaged : result.report.damaged) members.push_back(damaged.member);
+  if (whole_set) {
+    members.clear();
+    for (uint32_t i = 0; i < found.volumes.size(); ++i) members.push_back({false, i});
+    for (uint32_t i = 0; i < found.parity.size(); ++i) members.push_back({true, i});
+  }
+  PANNIER_ASSIGN(result.files, write_members(fs, found, members, folder, transfer));
+  return result;
+}
+
+Result<std::vector<std::string>> resend_volumes(FileSystem& fs, const std::vector<std::string>& kept,
+                                                const std::string& list, const std::string& folder,
+                                                const Transfer& transfer) {
+  PANNIER_ASSIGN(const FoundSet found, find_volume_set(fs, kept, false));
+  PANNIER_ASSIGN(std::vector<SetMember> members, parse_resend_list(found.set.identity, list));
+  for (const SetMember& member : members) {
+    const size_t count = (member.is_parity ? found.parity : found.volumes).size();
+    if (member.number < count) continue;
+    return Error{ErrorKind::kInvalid, fmt::format("{} has no {}", found.what(), set_member_label(member)),
+                 ""};
+  }
+  for (uint32_t i = 0; members.empty() && i < found.volumes.size(); ++i) members.push_back({false, i});
+  return write_members(fs, found, members, folder, transfer);
+}
+
+}  // namespace pannier
