@@ -110,14 +110,14 @@ Status check_policy(const TrustRoot& root) {
 
 std::string root_label(const TrustRoot& root) { return fmt::format("root {}", root.number); }
 
-// `whose` for the message: "its own", "those of root 3".
+// `whose` for the message: "its own root keys", "the 3 root keys of root 1".
 Status check_threshold(const TrustRoot& root, const TrustRoot& judge, std::string_view whose) {
   PANNIER_ASSIGN(const uint32_t count, count_root_signatures(root, judge));
   if (count >= judge.threshold) return {};
-  return Error{ErrorKind::kUntrusted,
-               fmt::format("{} is signed by {} of {} root keys, {} are needed", root_label(root), count,
-                           whose, judge.threshold),
-               "have the others sign the file: pannier keys root sign FILE --key NAME"};
+  return Error{
+      ErrorKind::kUntrusted,
+      fmt::format("{} is signed by {} of {}, {} are needed", root_label(root), count, whose, judge.threshold),
+      "have the others sign the file: pannier keys root sign FILE --key NAME"};
 }
 
 }  // namespace
@@ -233,7 +233,9 @@ Result<uint32_t> count_root_signatures(const TrustRoot& root, const TrustRoot& j
   return count;
 }
 
-Status check_own_signatures(const TrustRoot& root) { return check_threshold(root, root, "its own"); }
+Status check_own_signatures(const TrustRoot& root) {
+  return check_threshold(root, root, "its own root keys");
+}
 
 Status check_root_chain(const TrustRoot& previous, const TrustRoot& next) {
   if (next.number != previous.number + 1) {
@@ -242,7 +244,8 @@ Status check_root_chain(const TrustRoot& previous, const TrustRoot& next) {
                  fmt::format("root {} is needed first: pannier keys import FILE", previous.number + 1)};
   }
   PANNIER_TRY(check_threshold(
-      next, previous, fmt::format("the {} of root {}", previous.count_of_role(kRoleRoot), previous.number)));
+      next, previous,
+      fmt::format("the {} root keys of root {}", previous.count_of_role(kRoleRoot), previous.number)));
   PANNIER_TRY(check_own_signatures(next));
   for (const RevokedKey& revoked : previous.revoked) {
     if (next.revoked_key(id_of_revoked(revoked)) != nullptr) continue;

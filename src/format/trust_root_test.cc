@@ -214,7 +214,7 @@ TEST_F(TrustRootChain, TheNextIsSignedByBoth) {
   next.keys.push_back(root_key(kRootC + 1, "root-d", {"root"}));
   EXPECT_TRUE(check_root_chain(first_, parsed(signed_root(next, {kRootB, kRootC}))).ok());
   EXPECT_TRUE(check_root_chain(first_, parsed(signed_root(next, {kRootA, kRootB, kRootC + 1}))).ok());
-  expect_refused(parsed(signed_root(next, {kRootB, kRootC + 1})), "signed by 1 of the 3 of root 1");
+  expect_refused(parsed(signed_root(next, {kRootB, kRootC + 1})), "signed by 1 of the 3 root keys of root 1");
   expect_refused(parsed(signed_root(next, {kRootA, kRootB})), "signed by 1 of its own");
   expect_refused(parsed(signed_root(next, {})), "signed by 0");
 }
