@@ -99,7 +99,7 @@ TEST_F(AuditReaderTest, RemovedLogShowsAgainstAReceipt) {
 
 TEST_F(AuditReaderTest, CrashIsANoteNotDamage) {
   append("pack");
-  for (const std::string cut :
+  for (const std::string& cut :
        {std::string("{\"n\":2,\"ti"), std::string("{\"n\n"), std::string(5000, '\0')}) {
     replace(contents() + cut);
     EXPECT_EQ(read().note_count, read().findings.size());
