@@ -42,6 +42,9 @@ endfunction()
 # What download_kill_test.py kills.
 add_executable(download_driver tests/download_driver.cc)
 target_link_libraries(download_driver PRIVATE pannier_carry_connected)
+# What model_signing_test.py signs and verifies with.
+add_executable(model_signing_driver tests/model_signing_driver.cc)
+target_link_libraries(model_signing_driver PRIVATE pannier_format)
 add_executable(store_driver tests/store_driver.cc)
 target_link_libraries(store_driver PRIVATE pannier_carry)
 

@@ -1,5 +1,6 @@
 #include "cli/command_group.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -19,7 +20,11 @@ void print_table(const Command& group, std::span<const Command* const> rows) {
   const char* program = program_name().c_str();
   std::printf("%s %s: %s\n\nUsage: %s %s COMMAND [arguments]\n\nCommands:\n", program, group.name,
               group.summary, program, group.name);
-  for (const Command* row : rows) std::printf("  %-10s%s\n", name_in_group(group, *row), row->summary);
+  size_t width = 0;
+  for (const Command* row : rows) width = std::max(width, std::strlen(name_in_group(group, *row)));
+  for (const Command* row : rows) {
+    std::printf("  %-*s  %s\n", static_cast<int>(width), name_in_group(group, *row), row->summary);
+  }
   std::printf("\n`%s %s COMMAND --help` shows a command with examples.\n", program, group.name);
 }
 

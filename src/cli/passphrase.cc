@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,7 +24,8 @@ volatile std::sig_atomic_t g_signal = 0;
 void note_signal(int number) { g_signal = number; }
 
 // Signals that end or stop the process: while this lives they are noted only, so that echo can be switched on
-// again first. The destructor puts the old actions back.
+// again first. Those that come from outside are let in while `wait_for_input` waits and nowhere else: one
+// that came between a look at the note and the read would be noted too late. The destructor puts all back.
 class SignalsHeld {
  public:
   SignalsHeld() {
@@ -32,17 +34,32 @@ class SignalsHeld {
     action.sa_handler = &note_signal;  // no SA_RESTART: the read must come back
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < kHeld; ++i) sigaddset(&held, kSignals[i]);
+    pthread_sigmask(SIG_BLOCK, &held, &mask_before_);
   }
   ~SignalsHeld() {
+    // What is still waiting is noted before the old actions are back: it is raised again afterwards.
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
   }
   SignalsHeld(const SignalsHeld&) = delete;
   SignalsHeld& operator=(const SignalsHeld&) = delete;
 
+  // False, with EINTR, where a signal came first.
+  bool wait_for_input(int descriptor) const {
+    pollfd waiting{descriptor, POLLIN, 0};
+    return ::ppoll(&waiting, 1, nullptr, &mask_before_) >= 0;
+  }
+
  private:
   static constexpr std::array<int, 8> kSignals = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                                   SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU};
+  // The first of them; the last two come from our own calls in the background, so they cannot come between.
+  static constexpr size_t kHeld = 6;
   std::array<struct sigaction, kSignals.size()> before_{};
+  sigset_t mask_before_{};
 };
 
 class EchoOff {
@@ -75,13 +92,14 @@ Error too_long() {
 }
 
 // Byte by byte, so that nothing of the next line is taken. kInterrupted where a noted signal came.
-Result<Secret> read_line(int descriptor, const std::string& where) {
+Result<Secret> read_line(int descriptor, const std::string& where, const SignalsHeld* held = nullptr) {
   std::string line;
   line.reserve(limits::kPassphraseBytesMax + 1);  // never grows: growing leaves copies behind
   Error error{ErrorKind::kIo, "", ""};
   while (true) {
     char byte = 0;
-    const ssize_t got = ::read(descriptor, &byte, 1);
+    const bool is_ready = held == nullptr || held->wait_for_input(descriptor);
+    const ssize_t got = is_ready ? ::read(descriptor, &byte, 1) : -1;
     if (got < 0 && errno == EINTR && g_signal == 0) continue;
     if (got < 0) {
       const int code = errno;
@@ -106,26 +124,20 @@ Result<Secret> read_line(int descriptor, const std::string& where) {
   return error;
 }
 
-// One try. `signal` is the one that ended it, raised again by the caller when all is as it was.
-Result<Secret> ask_once(int terminal, const std::string& prompt, int& signal) {
+// One try. Where g_signal is set afterwards, the caller raises it again: all is as it was then.
+Result<Secret> ask_once(int terminal, const std::string& prompt) {
   const SignalsHeld held;
-  const auto answer = [&]() -> Result<Secret> {
-    const EchoOff echo(terminal);
-    if (!echo.is_off()) {
-      if (g_signal != 0) return Error{ErrorKind::kInterrupted, "interrupted", ""};
-      return Error{ErrorKind::kIo,
-                   fmt::format("cannot switch off the echo of {}: {}", kTerminal, std::strerror(errno)), ""};
-    }
-    const std::string text = prompt + ": ";
-    if (::write(terminal, text.data(), text.size()) < 0 && g_signal == 0) {
-      return Error{ErrorKind::kIo, fmt::format("cannot write to {}: {}", kTerminal, std::strerror(errno)),
-                   ""};
-    }
-    return read_line(terminal, kTerminal);
-  };
-  Result<Secret> result = answer();
-  signal = g_signal;
-  return result;
+  const EchoOff echo(terminal);
+  if (!echo.is_off()) {
+    if (g_signal != 0) return Error{ErrorKind::kInterrupted, "interrupted", ""};
+    return Error{ErrorKind::kIo,
+                 fmt::format("cannot switch off the echo of {}: {}", kTerminal, std::strerror(errno)), ""};
+  }
+  const std::string text = prompt + ": ";
+  if (::write(terminal, text.data(), text.size()) < 0 && g_signal == 0) {
+    return Error{ErrorKind::kIo, fmt::format("cannot write to {}: {}", kTerminal, std::strerror(errno)), ""};
+  }
+  return read_line(terminal, kTerminal, &held);
 }
 
 Result<Secret> ask_terminal(const std::string& prompt) {
@@ -135,8 +147,8 @@ Result<Secret> ask_terminal(const std::string& prompt) {
                  "give it by a file descriptor: --passphrase-fd 3 3< FILE"};
   }
   while (true) {
-    int signal = 0;
-    Result<Secret> result = ask_once(terminal, prompt, signal);
+    Result<Secret> result = ask_once(terminal, prompt);
+    const int signal = g_signal;
     if (signal == 0) {
       ::close(terminal);
       return result;
