@@ -3,6 +3,7 @@
 #include "base/display.h"
 #include "base/log.h"
 #include "carry/isolated/install.h"
+#include "carry/transport/volumes/stage.h"
 #include "cli/args.h"
 #include "cli/artifact_report.h"
 #include "cli/bundle_report.h"
@@ -83,9 +84,28 @@ void warn(const InstallResult& result) {
   }
 }
 
+// Volumes from one drive after another: what is on this one goes to the folder. kIncomplete until all are
+// there, or enough with parity.
+Status stage(const Args& args, const std::vector<std::string>& paths, const std::string& folder) {
+  Progress progress("copying volumes");
+  const auto staged = stage_volumes(real_file_system(), paths, folder, progress.transfer());
+  progress.finish();
+  if (!staged.ok()) return staged.error();
+  for (const std::string& name : staged->damaged) log_warning(name + " is damaged; parity may make it good");
+  if (staged->is_enough) return {};
+  if (!args.json()) {
+    for (const std::string& name : staged->copied) print_line(for_display(name) + ": copied");
+  }
+  std::string missing;
+  for (const std::string& name : staged->missing) missing += (missing.empty() ? "" : ", ") + name;
+  return Error{ErrorKind::kIncomplete, for_display(staged->what) + ": still missing: " + for_display(missing),
+               "put the next medium in, and give the same command again"};
+}
+
 Result<int> run_install(Args& args, std::span<const std::string> words) {
   std::vector<std::string> paths;
   std::string store;
+  std::string stage_folder;
   InstallOptions options;
   args.positionals("FILE", paths, "the bundle; of volumes any of them, or the folders they lie in", true);
   args.option("--store", "FOLDER", store, kStoreOptionHelp);
@@ -94,9 +114,15 @@ Result<int> run_install(Args& args, std::span<const std::string> words) {
   args.flag("--allow-unsigned", options.allow_unsigned, "take a bundle that nobody here trusts has signed");
   args.flag("--allow-older", options.allow_older, "take a bundle that is older than what is here");
   args.flag("--dry-run", options.dry_run, "verify all of it, say what would change, write nothing");
+  args.option("--stage", "FOLDER", stage_folder,
+              "collect volumes here, from one medium after another; install when all are there");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
   for (std::string& path : paths) path = bundle_argument(path);
+  if (!stage_folder.empty()) {
+    PANNIER_TRY(stage(args, paths, stage_folder));
+    paths = {stage_folder};
+  }
   PANNIER_ASSIGN(options.store_root, store_to_write(store));
   AuditEvent event;
   event.action = "install";
@@ -133,6 +159,7 @@ const Command kCmdInstall = {
     "verify a bundle and put what it holds into the store, all or none",
     "install sentiment.pannier\n"
     "install /media/stick --channel plant-7\n"
+    "install /media/disc --stage incoming\n"
     "install sentiment.pannier --allow-unsigned --store /srv/models --dry-run",
     "corrupt, incomplete, untrusted, unsigned, stale, not found, unsupported, limit, I/O, interrupted",
     &run_install,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "carry/audit/audit_log.h"
 #include "carry/isolated/verify.h"
+#include "carry/transport/volumes/member_writer.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
@@ -19,6 +20,8 @@ namespace {
 struct VerifyRequest {
   std::vector<std::string> paths;
   std::string store_option;
+  std::string repair_folder;
+  bool repair = false;
   VerifyOptions options;
 };
 
@@ -96,6 +99,29 @@ std::string store_of(const std::string& option) {
   return stores.ok() && !stores->empty() ? stores->front() : std::string();
 }
 
+// Writes what of the volumes is damaged or missing; whose they are is for `verify` of the result.
+Result<int> repair(const Args& args, const VerifyRequest& request) {
+  Progress progress("repairing");
+  const auto result = repair_volumes(real_file_system(), request.paths, request.repair_folder,
+                                     /*whole_set=*/false, progress.transfer());
+  progress.finish();
+  if (!result.ok()) return result.error();
+  if (args.json()) {
+    JsonWriter json = json_result();
+    json.begin_object().member("bundle", for_display(result->report.what));
+    json.key("files").begin_array();
+    for (const std::string& path : result->files) json.string(for_display(path));
+    json.end_array().end_object();
+    print_json(json);
+    return kExitOk;
+  }
+  for (const std::string& path : result->files) print_line(for_display(path));
+  print_line(for_display(result->report.what) +
+             (result->files.empty() ? ": nothing to repair"
+                                    : ": made whole in " + for_display(request.repair_folder)));
+  return kExitOk;
+}
+
 Result<int> run_verify(Args& args, std::span<const std::string> words) {
   VerifyRequest request;
   args.positionals("FILE", request.paths, "the bundle; of volumes any of them, or the folders they lie in",
@@ -104,9 +130,15 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
               "the store it is for: whose keys and history judge it, and which must have what it builds on");
   args.option("--approval", "FILE", request.options.approvals, kApprovalOptionHelp);
   args.option("--channel", "NAME", request.options.channels, kChannelOptionHelp);
+  args.flag("--repair", request.repair, "write damaged and missing volumes again, out of parity, to --to");
+  args.option("--to", "FOLDER", request.repair_folder, "where --repair writes; media are only read");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
+  if (request.repair != !request.repair_folder.empty()) {
+    return args.usage_error("--repair and --to go together", "say --repair --to FOLDER");
+  }
   for (std::string& path : request.paths) path = bundle_argument(path);
+  if (request.repair) return repair(args, request);
   request.options.store_root = store_of(request.store_option);
   Progress progress("verifying");
   request.options.transfer = progress.transfer();
@@ -136,6 +168,7 @@ const Command kCmdVerify = {
     "check every byte of a bundle, who vouches for it, and whether it is news here",
     "verify sentiment.pannier\n"
     "verify /media/stick --store /srv/models\n"
+    "verify /media/disc1 /media/disc2 --repair --to mended\n"
     "verify sentiment.pannier --approval from-mail/sentiment.approval --json",
     "corrupt, incomplete, untrusted, stale, not found, unsupported, limit, I/O, interrupted",
     &run_verify,

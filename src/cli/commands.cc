@@ -13,6 +13,7 @@ extern const Command kCmdList;
 extern const Command kCmdShow;
 extern const Command kCmdExport;
 extern const Command kCmdRelay;
+extern const Command kCmdResend;
 extern const Command kCmdRollback;
 extern const Command kCmdRemove;
 extern const Command kCmdGc;
@@ -26,9 +27,10 @@ extern const Command kCmdHelp;
 extern const Command kCmdVersion;
 
 std::vector<const Command*> isolated_commands() {
-  return {&kCmdInspect, &kCmdVerify, &kCmdCompare, &kCmdUnpack, &kCmdApprove, &kCmdKeys,  &kCmdLog,
-          &kCmdInstall, &kCmdList,   &kCmdShow,    &kCmdExport, &kCmdReceipt, &kCmdRelay, &kCmdRollback,
-          &kCmdRemove,  &kCmdGc,     &kCmdFsck,    &kCmdStore,  &kCmdRun,     &kCmdHelp,  &kCmdVersion};
+  return {&kCmdInspect, &kCmdVerify,  &kCmdCompare,  &kCmdUnpack, &kCmdApprove, &kCmdKeys,
+          &kCmdLog,     &kCmdInstall, &kCmdList,     &kCmdShow,   &kCmdExport,  &kCmdReceipt,
+          &kCmdRelay,   &kCmdResend,  &kCmdRollback, &kCmdRemove, &kCmdGc,      &kCmdFsck,
+          &kCmdStore,   &kCmdRun,     &kCmdHelp,     &kCmdVersion};
 }
 
 }  // namespace pannier

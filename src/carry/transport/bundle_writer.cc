@@ -301,6 +301,9 @@ Result<BundleWriteResult> write_bundle(FileSystem& fs, const std::vector<BundleM
   Transfer quiet;
   quiet.cancel = options.transfer.cancel;
   PANNIER_ASSIGN(result.files, output->publish(written.statement_json, quiet));
+  // A medium that will be taken out must have it all before somebody does so.
+  if (options.read_back || fs.is_on_removable_medium(options.path)) PANNIER_TRY(output->read_back(quiet));
+  if (options.read_back) PANNIER_TRY(output->read_back(quiet));
   result.statement = written.statement;
   result.statement_digest = sha256(written.statement_json);
   result.bundle_bytes = written.bytes.size() + result.index.data_bytes;

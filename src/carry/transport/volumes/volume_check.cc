@@ -94,6 +94,7 @@ class Checker {
 
  private:
   void check_strip(const Strip& strip, Bytes& memory);
+  bool is_framed(uint32_t number) const;
   SetMember member_of(const Strip& strip, uint32_t shard, uint64_t stripe, uint64_t& file_offset) const;
 
   const FoundSet& found_;
@@ -172,6 +173,22 @@ Status Checker::run(const Transfer& transfer) {
   return progress.finish();
 }
 
+// Whether what is around the rows of a parity file is right: headers and tables, both of each.
+bool Checker::is_framed(uint32_t number) const {
+  ReadableFile& file = *found_.parity[number]->file;
+  const uint64_t bytes = found_.set.parity_file_bytes(number);
+  if (file.size() != bytes) return false;
+  const std::string header = write_volume_header({found_.set, true, number, 0});
+  const Bytes table = stripes_.sums(found_.set.parity_place(number).group).write();
+  const auto is_at = [&](uint64_t offset, ByteSpan expected) {
+    Bytes found(expected.size());
+    return file.read_at(offset, found).ok() && std::equal(found.begin(), found.end(), expected.begin());
+  };
+  return is_at(0, as_bytes(header)) && is_at(kVolumeHeaderBytes, table) &&
+         is_at(bytes - kVolumeHeaderBytes - table.size(), table) &&
+         is_at(bytes - kVolumeHeaderBytes, as_bytes(header));
+}
+
 void Checker::report(VolumeReport& report) {
   const VolumeSetShape& set = found_.set;
   for (uint32_t i = 0; i < found_.volumes.size(); ++i) {
@@ -181,7 +198,7 @@ void Checker::report(VolumeReport& report) {
   }
   for (uint32_t i = 0; i < found_.parity.size(); ++i) {
     const std::optional<FoundFile>& file = found_.parity[i];
-    if (!file || file->file->size() != set.parity_file_bytes(i)) findings_.entry({true, i});
+    if (!file || !is_framed(i)) findings_.entry({true, i});
   }
   for (const auto& [member, damaged] : findings_.members()) report.damaged.push_back(damaged);
   report.stripe_losses_max = losses_max_;

@@ -29,7 +29,7 @@ Status VolumeFiles::append(ByteSpan bytes) {
     const ByteSpan part =
         volume_bytes_ == 0 ? bytes : bytes.first(std::min<uint64_t>(bytes.size(), volume_bytes_ - within));
     PANNIER_TRY(current_->write_at(header_bytes() + within, part));
-    if (volume_bytes_ != 0) add_to_check_sums(part);
+    add_to_check_sums(part);
     bytes_ += part.size();
     bytes = bytes.subspan(part.size());
   }
@@ -83,7 +83,8 @@ Status VolumeFiles::sync() {
 
 Status VolumeFiles::refresh_check_sums(uint32_t number) {
   const uint64_t begin = number * volume_bytes_;
-  const uint64_t end = std::min({begin + volume_bytes_, bytes_, changed_bytes_});
+  const uint64_t end =
+      std::min(volume_bytes_ == 0 ? bytes_ : std::min(begin + volume_bytes_, bytes_), changed_bytes_);
   if (begin >= end) return {};
   PANNIER_ASSIGN(RandomAccessFile* const file, volume(number));
   Bytes block(block_bytes_);
@@ -97,10 +98,10 @@ Status VolumeFiles::refresh_check_sums(uint32_t number) {
 }
 
 Result<uint32_t> VolumeFiles::crc(uint32_t number) {
-  assert(volume_bytes_ != 0);
   PANNIER_TRY(refresh_check_sums(number));
   const uint64_t first = number * (volume_bytes_ / block_bytes_);
-  const uint64_t count = std::min<uint64_t>(volume_bytes_ / block_bytes_, check_sums_.size() - first);
+  const uint64_t left = check_sums_.size() - first;
+  const uint64_t count = volume_bytes_ == 0 ? left : std::min<uint64_t>(volume_bytes_ / block_bytes_, left);
   return crc32c(0, {reinterpret_cast<const uint8_t*>(&check_sums_[first]), count * sizeof(uint32_t)});
 }
 

@@ -49,7 +49,7 @@ class VolumeFiles : public WritableFile {
   std::unique_ptr<RandomAccessFile> current_;  // the last volume
   std::unique_ptr<RandomAccessFile> other_;    // one before it that was written to again
   uint32_t other_number_ = 0;
-  // One a block of the stream, volumes being whole blocks; none where there are no headers.
+  // One a block of the stream, volumes being whole blocks.
   std::vector<uint32_t> check_sums_;
   uint64_t changed_bytes_ = 0;  // of the beginning, by write_at
 };

@@ -5,9 +5,13 @@
 #include <cassert>
 
 #include "base/bytes.h"
+#include "base/crc32c.h"
+#include "base/read_pieces.h"
+#include "carry/transport/volumes/found_set.h"
 #include "carry/transport/volumes/parity_writer.h"
 #include "carry/transport/volumes/publish_files.h"
 #include "carry/transport/volumes/resend_list.h"
+#include "carry/transport/volumes/volume_check.h"
 #include "carry/transport/volumes/volume_files.h"
 #include "carry/transport/volumes/volume_set.h"
 #include "format/volume.h"
@@ -29,6 +33,7 @@ class VolumeOutput : public BundleOutput {
   ~VolumeOutput() override;
   WritableFile& file() override { return files_; }
   Result<std::vector<std::string>> publish(const std::string& statement, const Transfer& transfer) override;
+  Status read_back(const Transfer& transfer) override;
 
  private:
   struct Member {
@@ -47,6 +52,8 @@ class VolumeOutput : public BundleOutput {
   const std::string prefix_;
   VolumeFiles files_;
   std::vector<std::string> parity_temporaries_;
+  std::vector<std::string> published_;
+  uint32_t one_file_crc_ = 0;  // as it was written: later a bad medium might tell
 };
 
 VolumeOutput::VolumeOutput(FileSystem& fs, OutputPlan plan)
@@ -136,6 +143,9 @@ Result<std::vector<std::string>> VolumeOutput::publish(const std::string& statem
                                      plan_.options.parity_percent, plan_.options.volume_bytes);
   }
   PANNIER_TRY(write_headers());
+  if (set.volume_bytes == 0) {
+    PANNIER_ASSIGN(one_file_crc_, files_.crc(0));
+  }
   if (set.parity.percent != 0) {
     PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> bundle, files_.open());
     PANNIER_ASSIGN(parity_temporaries_, write_parity(fs_, *bundle, set, prefix_, transfer));
@@ -150,8 +160,45 @@ Result<std::vector<std::string>> VolumeOutput::publish(const std::string& statem
     in_order.insert(in_order.begin(), member.file);  // the first volume comes last
   }
   PANNIER_TRY(publish_files(fs_, in_order, plan_.overwrite));
+  published_ = paths;
   PANNIER_TRY(remove_others(members));
   return paths;
+}
+
+Error not_read_back(const std::string& file, const std::string& where) {
+  return {ErrorKind::kIo,
+          fmt::format("{}: what the medium gives back{} is not what was written", file, where),
+          "do not use that medium; write to another one"};
+}
+
+Status VolumeOutput::read_back(const Transfer& transfer) {
+  assert(!published_.empty());
+  if (plan_.set.volume_bytes == 0 && plan_.set.parity.percent == 0) {
+    PANNIER_ASSIGN(const std::unique_ptr<ReadableFile> file, fs_.open_uncached(published_.front()));
+    uint32_t crc = 0;
+    uint64_t done = 0;
+    transfer.report(0, file->size());
+    // A piece is a whole number of blocks.
+    PANNIER_TRY(read_pieces(*file, [&](ByteSpan piece) -> Status {
+      for (uint64_t at = 0; at < piece.size(); at += plan_.set.block_bytes) {
+        const uint32_t sum =
+            crc32c(0, piece.subspan(at, std::min<uint64_t>(plan_.set.block_bytes, piece.size() - at)));
+        crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
+      }
+      transfer.report(done += piece.size(), file->size());
+      return transfer.check_cancel();
+    }));
+    const bool same = file->size() == files_.bytes() && crc == one_file_crc_;
+    return same ? Status() : not_read_back(published_.front(), "");
+  }
+  PANNIER_ASSIGN(const FoundSet found, find_volume_set(fs_, published_, true));
+  if (!(found.set == plan_.set)) return not_read_back(published_.front(), " of its header");
+  PANNIER_ASSIGN(const VolumeReport report, check_found_set(found, transfer));
+  for (const DamagedMember& damaged : report.damaged) {
+    if (damaged.is_missing && !plan_.options.only.empty()) continue;
+    return not_read_back(damaged.file, fmt::format(" at byte {}", damaged.first_offset));
+  }
+  return {};
 }
 
 Status check_options(const VolumeOptions& options, const std::string& path) {

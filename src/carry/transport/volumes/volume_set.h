@@ -36,6 +36,10 @@ class BundleOutput {
   virtual Result<std::vector<std::string>> publish(const std::string& statement,
                                                    const Transfer& transfer) = 0;
   Result<std::vector<std::string>> publish(const std::string& statement) { return publish(statement, {}); }
+  // After `publish`: reads every byte back from the medium, past what the system remembers of it, and
+  // compares it with what was written. kIo naming the file where it is not the same. Only then may a medium
+  // be taken out.
+  virtual Status read_back(const Transfer& transfer) = 0;
 };
 // `path`: of the bundle as one file; of several, they get their names from it. `bundle_bytes_max`: what the
 // bundle will take at most; refused with both numbers where it does not fit. kInvalid where a file is there

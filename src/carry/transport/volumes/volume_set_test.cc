@@ -254,6 +254,49 @@ TEST(VolumeSet, NothingIsOverwrittenUnasked) {
   EXPECT_EQ(fs.list("out")->size(), 5U) << "four volumes and one of parity";
 }
 
+// A stick that takes every byte and keeps some of them.
+TEST(VolumeSet, ReadingBackFindsWhatTheMediumDidNotKeep) {
+  for (const VolumeOptions& options : {VolumeOptions{}, VolumeOptions{0, 10}, VolumeOptions{kVolumeBytes, 0},
+                                       VolumeOptions{kVolumeBytes, 34}}) {
+    MemoryFileSystem fs;
+    ASSERT_TRUE(fs.make_folders("out").ok());
+    const std::string contents = fake_bundle(150'000);
+    auto output = create_bundle_output(fs, "out/a.pannier", false, options, contents.size());
+    ASSERT_TRUE(output.ok());
+    const auto files = volume_test::write_output(**output, contents);
+    ASSERT_TRUE(files.ok()) << files.error().to_string();
+    const Status read = (*output)->read_back({});
+    ASSERT_TRUE(read.ok()) << read.error().to_string();
+    for (const std::string& path : *files) {
+      for (const uint64_t offset : {uint64_t{100}, uint64_t{20'000}}) {
+        const std::string kept = volume_test::read_file(fs, path);
+        if (offset >= kept.size()) continue;
+        flip(fs, path, offset);
+        ASSERT_FALSE((*output)->read_back({}).ok()) << path << " at " << offset;
+        flip(fs, path, offset);
+      }
+    }
+  }
+}
+
+// Packed again with the same content: just the files of the list appear, as they were.
+TEST(VolumeSet, PackingAgainCanMakeJustWhatIsAskedFor) {
+  MemoryFileSystem fs;
+  const auto made = make_set(fs, "out/a.pannier", {kVolumeBytes, 34}, 150'000);
+  const std::string list = write_resend_list(sha256(volume_test::kStatement), {{false, 1}, {true, 0}});
+  const auto again = make_set(fs, "again/a.pannier", {kVolumeBytes, 34, list}, 150'000);
+  ASSERT_EQ(again.files, (std::vector<std::string>{"again/a.v002.pannier", "again/a.p01.pannier"}));
+  for (const std::string& path : again.files) {
+    EXPECT_EQ(volume_test::read_file(fs, path), volume_test::read_file(fs, "out/" + file_name(path)));
+  }
+  auto output = create_bundle_output(fs, "again/b.pannier", false, {kVolumeBytes, 34, list}, 150'000);
+  ASSERT_TRUE(output.ok());
+  const auto other =
+      volume_test::write_output(**output, fake_bundle(150'000, 1, "{\"other\":1}"), "{\"other\":1}");
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().kind, ErrorKind::kInvalid);
+}
+
 TEST(VolumeSet, OptionsThatMakeNoSenseAreRefused) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.make_folders("out").ok());
