@@ -16,7 +16,7 @@ namespace {
 
 // "its owner (user 0)", "members of the group models".
 std::string who_may_write(const struct stat& folder) {
-  const std::string owner = "its owner (user " + std::to_string(folder.st_uid) + ")";
+  std::string owner = "its owner (user " + std::to_string(folder.st_uid) + ")";
   if ((folder.st_mode & S_IWGRP) == 0) return owner;
   return owner + " and members of the group " + group_name(folder.st_gid);
 }
@@ -38,7 +38,7 @@ Status check_store_writable(const std::string& store_root) {
 Status record_store_event(const std::string& store_root, AuditEvent event, const Status& outcome) {
   event.verdict = outcome.ok() ? "ok" : error_kind_name(outcome.error().kind);
   if (!outcome.ok() && event.detail.empty()) event.detail = outcome.error().message;
-  const Status told = record_audit(real_file_system(), process_environment(), store_root, event);
+  Status told = record_audit(real_file_system(), process_environment(), store_root, event);
   if (outcome.ok()) return told;
   if (!told.ok()) log_warning(told.error().to_string());
   return outcome;

@@ -53,7 +53,7 @@ class ExportRecordsTest : public testing::Test {
 
   MemoryFileSystem fs_;
   Environment environment_ = [](const std::string& name) {
-    return std::string(name == "HOME" ? "/home/user" : "");
+    return std::string(name == "HOME" ? "/users/one" : "");
   };
 };
 

@@ -40,6 +40,7 @@ Status run_export(FileSystem& fs, const Store& store, const ExportRecord& record
     }
     case ExportKind::kHfCache: {
       std::vector<HfCacheSource> sources;
+      sources.reserve(references.size());
       for (const Reference& reference : references) sources.push_back({&store, reference});
       const auto exported =
           export_hf_cache(fs, sources, {record.folder, record.symlinks, true, transfer, record.link});
@@ -47,6 +48,7 @@ Status run_export(FileSystem& fs, const Store& store, const ExportRecord& record
     }
     case ExportKind::kWheelhouse: {
       std::vector<WheelhouseSource> sources;
+      sources.reserve(references.size());
       for (const Reference& reference : references) sources.push_back({&store, reference});
       const auto exported = export_wheelhouses(fs, sources, options);
       return exported.ok() ? Status() : Status(exported.error());

@@ -231,7 +231,7 @@ bool Store::has_blob(const Digest& digest) const {
 
 Result<std::unique_ptr<StoreWriter>> Store::begin() const { return begin_store_writer(fs_, root_); }
 
-Result<std::unique_ptr<StoreWriter>> Store::begin_or_create(FileSystem& fs, std::string root) {
+Result<std::unique_ptr<StoreWriter>> Store::begin_or_create(FileSystem& fs, const std::string& root) {
   const auto opened = open(fs, root);
   if (opened.ok()) return (*opened)->begin();
   if (opened.error().kind != ErrorKind::kNotFound) return opened.error();

@@ -34,7 +34,7 @@ class Store {
   // Opens or creates (creation is atomic too: a half-made store is completed by the next writer).
   static Result<std::unique_ptr<Store>> open_or_create(FileSystem& fs, std::string root);
   // A writer to a store that there may not be yet: its commit makes it, and without a commit nothing stays.
-  static Result<std::unique_ptr<StoreWriter>> begin_or_create(FileSystem& fs, std::string root);
+  static Result<std::unique_ptr<StoreWriter>> begin_or_create(FileSystem& fs, const std::string& root);
 
   const std::string& root() const { return root_; }
 
