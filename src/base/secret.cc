@@ -1,6 +1,5 @@
 #include "base/secret.h"
 
-#include <string.h>
 #include <sys/random.h>
 
 #include <cerrno>

@@ -32,7 +32,8 @@ class Secret {
   // Takes the text over and wipes what is left of it.
   explicit Secret(std::string&& text) : text_(text) { wipe(text); }
   explicit Secret(ByteSpan bytes) : text_(as_text(bytes)) {}
-  Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+  // Copies and wipes: a string that is moved from may keep its bytes.
+  Secret(Secret&& other) noexcept { *this = std::move(other); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       wipe(text_);

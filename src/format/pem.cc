@@ -34,7 +34,7 @@ Result<PemBlock> take_block(std::string_view& text, std::string_view what) {
   if (!text.starts_with(kBegin)) return corrupt(what, "does not begin with \"-----BEGIN \"");
   text.remove_prefix(kBegin.size());
   const size_t label_end = text.find(kDashes);
-  if (label_end == std::string_view::npos || label_end > kLabelCharactersMax) {
+  if (label_end > kLabelCharactersMax) {  // not found at all is above it too
     return corrupt(what, "its first line has no end");
   }
   PemBlock block;
