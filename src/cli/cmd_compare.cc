@@ -124,13 +124,13 @@ Result<ComparedSide> open_all(const CompareOptions& options, const Transfer& tra
   return all;
 }
 
-const char* way_name(PlannedFile::Way way) {
+const char* way_name(DeltaFile::Way way) {
   switch (way) {
-    case PlannedFile::Way::kHeld:
+    case DeltaFile::Way::kHeld:
       return "held";
-    case PlannedFile::Way::kDelta:
+    case DeltaFile::Way::kDelta:
       return "delta";
-    case PlannedFile::Way::kWhole:
+    case DeltaFile::Way::kWhole:
       return "whole";
   }
   return "";
@@ -145,8 +145,8 @@ void print_plan(const DeltaPlan& plan, const DeltaSize& size, bool all) {
   table.column(size.is_exact ? "AS" : "AT MOST", Table::kRight);
   table.column("BUILDS ON");
   for (size_t i = 0; i < plan.files.size(); ++i) {
-    const PlannedFile& file = plan.files[i];
-    if (file.way == PlannedFile::Way::kHeld && !all) continue;
+    const DeltaFile& file = plan.files[i];
+    if (file.way == DeltaFile::Way::kHeld && !all) continue;
     table.row({file.model, file.path, human_bytes(file.bytes), way_name(file.way),
                human_bytes(size.bytes_of_files[i]), file.base});
   }
@@ -171,7 +171,7 @@ void print_plan_json(const DeltaPlan& plan, const DeltaSize& size) {
   json.member("whole_bytes", plan.whole_bytes).member("without_base_bytes", plan.without_base_bytes);
   json.key("files").begin_array();
   for (size_t i = 0; i < plan.files.size(); ++i) {
-    const PlannedFile& file = plan.files[i];
+    const DeltaFile& file = plan.files[i];
     json.begin_object().member("model", file.model).member("path", for_display(file.path));
     json.member("bytes", file.bytes).member("way", way_name(file.way));
     json.member("crosses", size.bytes_of_files[i]).member("base", for_display(file.base)).end_object();

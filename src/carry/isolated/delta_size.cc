@@ -9,7 +9,7 @@
 namespace pannier {
 namespace {
 
-Result<uint64_t> encoded_bytes(PartEncoder& encoder, const PlannedFile& file, const DeltaPlan& plan,
+Result<uint64_t> encoded_bytes(PartEncoder& encoder, const DeltaFile& file, const DeltaPlan& plan,
                                const std::string& place, const Transfer& transfer) {
   EncodingSource source{place, file.path, {file.digest, file.bytes}, {}};
   if (const auto planned = plan.transport.find(file.digest); planned != plan.transport.end()) {
@@ -26,8 +26,8 @@ Result<uint64_t> encoded_bytes(PartEncoder& encoder, const PlannedFile& file, co
   return bytes;
 }
 
-bool crosses_encoded(const PlannedFile& file) {
-  return file.way == PlannedFile::Way::kDelta || is_worth_encoding(file.path, file.bytes);
+bool crosses_encoded(const DeltaFile& file) {
+  return file.way == DeltaFile::Way::kDelta || is_worth_encoding(file.path, file.bytes);
 }
 
 }  // namespace
@@ -41,9 +41,9 @@ Result<DeltaSize> measure_delta(FileSystem& fs, const DeltaPlan& plan,
   std::set<Digest> counted;
   const uint64_t total = plan.delta_bytes + plan.whole_bytes;
   uint64_t done = 0;
-  for (const PlannedFile& file : plan.files) {
+  for (const DeltaFile& file : plan.files) {
     uint64_t bytes = 0;
-    if (file.way != PlannedFile::Way::kHeld && counted.insert(file.digest).second) {
+    if (file.way != DeltaFile::Way::kHeld && counted.insert(file.digest).second) {
       bytes = file.bytes;
       const auto place = places.find(file.digest);
       if (crosses_encoded(file) && exact && place != places.end()) {

@@ -16,7 +16,7 @@ class Planner {
   Planner(const BaseIndex* bases, const HeldState& held) : bases_(bases), held_(held) {}
 
   void add(const BundleModel& model, const ModelFile& file) {
-    PlannedFile planned{model.name, file.path, file.bytes, file.digest};
+    DeltaFile planned{model.name, file.path, file.bytes, file.digest};
     if (const auto known = decided_.find(file.digest); known != decided_.end()) {
       planned.way = plan_.files[known->second].way;
       planned.base = plan_.files[known->second].base;
@@ -25,11 +25,11 @@ class Planner {
     }
     decided_[file.digest] = plan_.files.size();
     if (held_.holds(file.digest, file.bytes)) {
-      planned.way = PlannedFile::Way::kHeld;
+      planned.way = DeltaFile::Way::kHeld;
       plan_.transport[file.digest] = {BlobWay::kHeld, {}};
       plan_.held_bytes += file.bytes;
     } else if (const BaseFile* base = base_for(model, file); base != nullptr) {
-      planned.way = PlannedFile::Way::kDelta;
+      planned.way = DeltaFile::Way::kDelta;
       planned.base = base->model + " " + base->path;
       plan_.transport[file.digest] = {BlobWay::kEncoded,
                                       PlannedBase{base->blob, bases_->file_of(*base), base->path}};

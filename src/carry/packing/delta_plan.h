@@ -21,7 +21,7 @@
 namespace pannier {
 
 // A file as the plan sees it, for people.
-struct PlannedFile {
+struct DeltaFile {
   std::string model;
   std::string path;
   uint64_t bytes = 0;
@@ -31,8 +31,8 @@ struct PlannedFile {
 };
 
 struct DeltaPlan {
-  TransportPlan transport;         // what is not named there crosses as it would without a delta
-  std::vector<PlannedFile> files;  // in the order of the models; equal contents are counted once, below
+  TransportPlan transport;       // what is not named there crosses as it would without a delta
+  std::vector<DeltaFile> files;  // in the order of the models; equal contents are counted once, below
   uint64_t held_bytes = 0;
   uint64_t delta_bytes = 0;  // raw, of files that cross as a difference
   uint64_t whole_bytes = 0;

@@ -12,7 +12,7 @@ namespace {
 
 using store_testing::Files;
 using store_testing::put_models;
-using Way = PlannedFile::Way;
+using Way = DeltaFile::Way;
 
 const std::string kRoot = "/store";
 
@@ -60,9 +60,9 @@ class DeltaPlanTest : public ::testing::Test {
     return *planned;
   }
 
-  static const PlannedFile& file(const DeltaPlan& plan, const std::string& path) {
+  static const DeltaFile& file(const DeltaPlan& plan, const std::string& path) {
     return *std::find_if(plan.files.begin(), plan.files.end(),
-                         [&](const PlannedFile& planned) { return planned.path == path; });
+                         [&](const DeltaFile& planned) { return planned.path == path; });
   }
 
   MemoryFileSystem fs_;
