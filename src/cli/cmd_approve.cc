@@ -52,7 +52,7 @@ Result<DsseEnvelope> envelope_for(const Approval& approval, const std::string& o
 }
 
 Status write_approval(const std::string& output, const DsseEnvelope& envelope, bool is_default) {
-  const Status written = write_file_atomic(real_file_system(), output, write_dsse(envelope));
+  Status written = write_file_atomic(real_file_system(), output, write_dsse(envelope));
   if (written.ok() || !is_default) return written;
   Error error = written.error();
   error.hint =

@@ -230,7 +230,7 @@ const std::vector<Attack> kWrongSoftware = {
      ErrorKind::kStale, "this store takes plant-7, plant-8"},
     {"wrong software", "a difference against what another site holds",
      [](Site& site) {
-       site.make(kEvil, "a difference", "plant-7", 18, {kPacker}, "", {sha256("a receipt of plant 9")});
+       site.make(kEvil, "a difference", "plant-7", 18, {kPacker}, {"", {sha256("a receipt of plant 9")}});
        return Attempt{};
      },
      ErrorKind::kStale, "this store did not issue"},

@@ -65,6 +65,12 @@ struct Attack {
   const char* says = "";          // a part of the message
 };
 
+// What a bundle carries or claims beyond its contents and its place.
+struct Extras {
+  std::string trust_json = {};
+  std::vector<Digest> receipts = {};
+};
+
 class Site {
  public:
   Site() {
@@ -78,8 +84,7 @@ class Site {
 
   // Writes a bundle of one model, and gives its parts.
   Parts make(const std::string& path, const std::string& contents, const std::string& channel,
-             uint64_t sequence, std::initializer_list<uint8_t> signers, const std::string& trust_json = "",
-             std::vector<Digest> receipts = {}) {
+             uint64_t sequence, std::initializer_list<uint8_t> signers, const Extras& extras = {}) {
     const auto sources = bundle_test::write_sources(
         fs, path + ".src", {{"model", {{"config.json", "{}"}, {"weights.bin", contents}}}});
     std::vector<P256PrivateKey> keys;
@@ -88,8 +93,8 @@ class Site {
     options.path = path;
     options.claim.channel = channel;
     options.claim.sequence = sequence;
-    options.claim.trust_json = trust_json;
-    options.claim.receipts = std::move(receipts);
+    options.claim.trust_json = extras.trust_json;
+    options.claim.receipts = extras.receipts;
     std::sort(keys.begin(), keys.end(), [](const P256PrivateKey& a, const P256PrivateKey& b) {
       return key_id(a.public_key()) < key_id(b.public_key());
     });
@@ -100,7 +105,7 @@ class Site {
   }
   Parts make_evil(const std::string& contents, const std::string& channel, uint64_t sequence,
                   std::initializer_list<uint8_t> signers, const std::string& trust_json = "") {
-    return make(kEvil, contents, channel, sequence, signers, trust_json);
+    return make(kEvil, contents, channel, sequence, signers, {trust_json, {}});
   }
 
   Parts parts_of(const std::string& path) {

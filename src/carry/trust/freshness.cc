@@ -55,6 +55,7 @@ uint64_t counted_sequence(const ChannelState& channel, const FreshnessOptions& o
 
 std::string names_of(const ImageIndex& here) {
   std::vector<std::string> names;
+  names.reserve(here.channels.size());
   for (const ChannelState& channel : here.channels) names.push_back(channel.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }

@@ -35,6 +35,7 @@ Status add_all(TrustRoot& root, const std::vector<std::string>& words, std::stri
 std::string cutoffs_text(const RevokedKey& revoked) {
   if (revoked.cutoffs.empty()) return "all it ever signed";
   std::vector<std::string> parts;
+  parts.reserve(revoked.cutoffs.size());
   for (const RevocationCutoff& cutoff : revoked.cutoffs) {
     parts.push_back(fmt::format("{} from {} on", cutoff.channel, cutoff.sequence));
   }
