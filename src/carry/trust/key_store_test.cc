@@ -13,7 +13,7 @@
 namespace pannier {
 namespace {
 
-constexpr const char* kFolder = "/home/alice/.config/pannier/keys";
+constexpr const char* kFolder = "/config/pannier/keys";
 
 Environment environment_of(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](const std::string& name) {
