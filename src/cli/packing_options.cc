@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/passphrase.h"
 #include "cli/signing_key.h"
+#include "cli/size_argument.h"
 #include "format/bundle_statement.h"
 #include "format/trust_bundle.h"
 
@@ -54,6 +55,9 @@ void PackingOptions::declare(Args& args) {
   args.option("--sequence", "N", sequence, "its number in the channel; else the next of the ledger");
   args.option("--trust-root", "FILE", trust_roots, "carry this root along, for a far side that is behind");
   args.flag("--plain", plain, "encode nothing: the layout that tar and scanners read as it is");
+  args.option("--volume-size", "SIZE", volume_size,
+              "cut it into files of at most this: bytes, 4GB, 4GiB, or cd, dvd, bd25, bd50, fat32");
+  args.flag("--read-back", read_back, "compare every byte with the medium (always done on removable ones)");
   args.option("--parity", "PERCENT", parity_percent, "add as much parity against damage and loss");
   args.flag("--force", overwrite, "replace FILE where it exists");
 }
@@ -84,6 +88,12 @@ Result<OpenedPacking> open_packing(const PackingOptions& options) {
   opened.options.overwrite = options.overwrite;
   opened.options.dry_run = options.dry_run;
   opened.options.plain = options.plain;
+  if (!options.volume_size.empty()) {
+    PANNIER_ASSIGN(opened.options.volumes.volume_bytes, parse_size_argument(options.volume_size));
+  }
+  opened.options.read_back =
+      options.read_back ||
+      (!options.output.empty() && real_file_system().is_on_removable_medium(parent_folder(options.output)));
   opened.options.volumes.parity_percent = options.parity_percent.value_or(0);
   opened.options.claim.channel = options.channel;
   PANNIER_ASSIGN(opened.options.claim.trust_json, read_trust_json(options.trust_roots));

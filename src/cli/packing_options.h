@@ -24,6 +24,7 @@ struct PackingOptions {
   std::string sequence;
   std::vector<std::string> trust_roots;
   std::string volume_size;
+  bool read_back = false;
   std::optional<uint32_t> parity_percent;
 
   void declare(Args& args);

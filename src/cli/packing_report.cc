@@ -61,6 +61,9 @@ void print_packed(const PackedBundle& bundle, const PackBundleOptions& options) 
   if (bundle.files.size() > 1) {
     for (const std::string& file : bundle.files) print_line("  " + for_display(file));
   }
+  if (options.read_back && !options.dry_run) {
+    print_line("read back from the medium, every byte the same: it may be taken out");
+  }
   print_line("payload sha256:" + bundle.payload_digest.hex());
 }
 

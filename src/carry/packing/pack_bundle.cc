@@ -19,6 +19,7 @@ BundleWriteOptions write_options(const PackBundleOptions& options) {
   out.layout = options.plain ? BundleLayout::kPlain : BundleLayout::kEncoded;
   out.claim = options.claim;
   out.volumes = options.volumes;
+  out.read_back = options.read_back;
   out.threads = options.threads;
   out.transfer = options.transfer;
   return out;

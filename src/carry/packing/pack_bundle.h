@@ -24,7 +24,8 @@ struct PackBundleOptions {
   BundleClaim claim = {};  // its keys sign the bundle, and each model by itself
   PlanMaker plan = {};     // may be empty: nothing is held over there. REQUIRES: not `plain`
   VolumeOptions volumes = {};
-  uint32_t threads = 0;  // 0: as many as is good here
+  bool read_back = false;  // compare every byte with what the medium gives back
+  uint32_t threads = 0;    // 0: as many as is good here
   Transfer transfer = {};
 };
 
