@@ -106,7 +106,7 @@ Result<Outcome> collect(const std::string& store, const CollectOptions& options)
   Outcome outcome;
   PANNIER_ASSIGN(outcome.collected, collect_garbage(real_file_system(), store, options));
   PANNIER_ASSIGN(const std::vector<ExportRecord> records,
-                 export_records(real_file_system(), process_environment(), absolute_path(store)));
+                 export_records(real_file_system(), process_environment(), whole_path(store)));
   PANNIER_ASSIGN(
       outcome.dead_exports,
       sweep_dead_exports(real_file_system(), records,

@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& names, const char* remark) {
 
 }  // namespace
 
-std::string absolute_path(const std::string& path) {
+std::string whole_path(const std::string& path) {
   std::error_code code;
   const std::filesystem::path whole = std::filesystem::absolute(path, code).lexically_normal();
   if (code) return path;
@@ -32,14 +32,14 @@ std::string absolute_path(const std::string& path) {
 }
 
 void remember_export(ExportRecord record) {
-  record.folder = absolute_path(record.folder);
-  record.store = absolute_path(record.store);
+  record.folder = whole_path(record.folder);
+  record.store = whole_path(record.store);
   const Status kept = keep_export_record(real_file_system(), process_environment(), record);
   if (!kept.ok()) log_warning("this export will not be known as stale later: " + kept.error().message);
 }
 
 Result<std::vector<StaleExport>> stale_exports_of(const std::string& store_root) {
-  const std::string root = absolute_path(store_root);
+  const std::string root = whole_path(store_root);
   PANNIER_ASSIGN(const std::unique_ptr<Store> store, Store::open(real_file_system(), root));
   PANNIER_ASSIGN(const ImageIndex now, store->references());
   PANNIER_ASSIGN(const std::vector<ExportRecord> records,
@@ -80,7 +80,7 @@ void write_stale(const std::vector<StaleExport>& stale, JsonWriter& json) {
 
 Status re_export(const std::string& store_root, const std::vector<StaleExport>& stale) {
   PANNIER_ASSIGN(const std::unique_ptr<Store> store,
-                 Store::open(real_file_system(), absolute_path(store_root)));
+                 Store::open(real_file_system(), whole_path(store_root)));
   Status first;
   for (const StaleExport& each : stale) {
     Progress progress("exporting " + for_display(each.record.folder));

@@ -14,7 +14,7 @@ namespace pannier {
 
 // The path as records have it: absolute, without a slash at the end. As it was given where that cannot be
 // told.
-std::string absolute_path(const std::string& path);
+std::string whole_path(const std::string& path);
 
 // Keeps a record, its folders made absolute. Only warns where it cannot be written: the export is done.
 void remember_export(ExportRecord record);
