@@ -47,7 +47,6 @@ Result<std::unique_ptr<BlobSink>> StagingSink::begin_blob(const BundleBlob& blob
   const bool is_blob = blob.path.starts_with(kBundleBlobFolder);
   if (writer_ == nullptr || !is_blob || !missing_.contains(blob.digest)) return check;
   PANNIER_ASSIGN(std::unique_ptr<WritableFile> file, create(blob.digest));
-  PANNIER_TRY(file->reserve(blob.bytes));
   return std::unique_ptr<BlobSink>(
       std::make_unique<StagedBlob>(*this, blob.digest, std::move(file), std::move(check)));
 }
