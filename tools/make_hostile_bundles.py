@@ -286,6 +286,11 @@ for _name, _edit in {
             offset=index["entries"][-1]["offset"] + 1),
         "index_bytes_overflow": lambda index: index["entries"][-1].update(bytes=(1 << 64) - 1),
         "index_blocks_bomb": lambda index: index.update(data_bytes=1 << 60),
+        "index_padding_in_a_plain_one": lambda index: index.update(padding="000"),
+        "index_held_and_present": lambda index: index.update(
+            held=[{key: index["models"][0]["files"][0][key] for key in ("digest", "bytes")}], padding=""),
+        "index_signature_missing": lambda index: index["models"][0].update(
+            signatures=[{"digest": "sha256:" + "0" * 64, "bytes": 3}]),
         "index_data_bytes_huge": lambda index: index.update(data_bytes=1 << 50),
         "index_blocks_too_few": lambda index: index.update(blocks=[]),
         "index_blocks_too_many": lambda index: index.update(blocks=index["blocks"] * 2),
@@ -334,11 +339,19 @@ def with_payload(edit):
 
 for _name, _edit in {
         "statement_newer_version": lambda payload: payload.update(version=2),
-        "statement_other_layout": lambda payload: payload.update(layout="encoded"),
+        "statement_other_layout": lambda payload: payload.update(layout="sparse"),
         "statement_unknown_member": lambda payload: payload.update(expires="never"),
         "statement_channel": lambda payload: payload.update(channel="production"),
         "statement_sequence": lambda payload: payload.update(sequence=7),
-        "statement_receipt": lambda payload: payload.update(receipt="sha256:" + "0" * 64),
+        "statement_sequence_zero": lambda payload: payload.update(channel="plant-7", sequence=0),
+        "statement_channel_path": lambda payload: payload.update(channel="../up", sequence=1),
+        "statement_receipts_unsorted": lambda payload: payload.update(
+            receipts=["sha256:" + "1" * 64, "sha256:" + "0" * 64]),
+        "statement_receipts_too_many": lambda payload: payload.update(
+            receipts=["sha256:%064x" % number for number in range(65)]),
+        "statement_trust_bomb": lambda payload: payload.update(
+            trust={"digest": "sha256:" + "0" * 64, "bytes": (4 << 20) + 1}),
+        "statement_trust_absent": lambda payload: payload.update(trust={"digest": "sha256:" + "0" * 64, "bytes": 10}),
         "statement_other_payload_digest": lambda payload: payload.update(payload_digest="sha256:" + "0" * 64),
         "statement_other_index_digest": lambda payload: payload["index"].update(digest="sha256:" + "0" * 64),
         "statement_other_index_bytes": lambda payload: payload["index"].update(bytes=payload["index"]["bytes"] + 1),
