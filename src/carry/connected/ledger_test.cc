@@ -10,7 +10,7 @@
 namespace pannier {
 namespace {
 
-const std::string kFolder = "/home/ledger";
+const std::string kFolder = "/far/ledger";
 
 LedgerEntry entry_of(uint64_t sequence, const std::string& model, const std::string& contents) {
   LedgerEntry entry;

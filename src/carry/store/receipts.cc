@@ -2,17 +2,15 @@
 #include "carry/store/receipts.h"
 
 #include <fmt/core.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <optional>
 #include <utility>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "carry/store/store_layout.h"
 
 namespace pannier {
@@ -26,9 +24,7 @@ std::string identity_path(const std::string& root) { return store_layout::own_fo
 
 Result<std::string> random_identity() {
   std::array<uint8_t, kIdentityBytes> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return Error{ErrorKind::kIo, fmt::format("cannot get random numbers: {}", std::strerror(errno)), ""};
-  }
+  PANNIER_TRY(fill_random(bytes));
   std::string text;
   for (const uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
