@@ -69,7 +69,7 @@ Result<FoundSet> SetBuilder::one_plain_file() {
   FoundSet found;
   found.set.name = volume_set_name(file_name(bundle->path));
   found.set.bundle_bytes = bundle->file->size();
-  found.volumes.push_back(FoundFile{bundle->path, bundle->file, 0, false});
+  found.volumes.emplace_back(FoundFile{bundle->path, bundle->file, 0, false});
   return found;
 }
 

@@ -44,6 +44,7 @@ class Outputs {
     for (const auto& [member, file] : files_) PANNIER_TRY(file->sync());
     PANNIER_TRY(publish_files(fs_, {pending_.rbegin(), pending_.rend()}, false));
     std::vector<std::string> paths;
+    paths.reserve(pending_.size());
     for (const PendingFile& file : pending_) paths.push_back(file.path);
     return paths;
   }
@@ -260,6 +261,7 @@ Result<RepairResult> repair_volumes(FileSystem& fs, const std::vector<std::strin
                  "have sent again: " + result.report.resend_list};
   }
   std::vector<SetMember> members;
+  members.reserve(result.report.damaged.size());
   for (const DamagedMember& damaged : result.report.damaged) members.push_back(damaged.member);
   if (whole_set) {
     members.clear();

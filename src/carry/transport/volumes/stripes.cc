@@ -157,7 +157,7 @@ Status Stripes::rebuild(uint32_t group, uint32_t shard, uint64_t stripe, Mutable
     return Error{ErrorKind::kCorrupt,
                  fmt::format("{}: stripe {} of group {}: {} of {} blocks are right, {} are needed",
                              found_.what(), stripe, group + 1, present.size(), shards(group), data),
-                 "`pannier verify` with all volumes tells which to have sent again"};
+                 "`pannier verify --repair --to FOLDER` with all volumes tells which to have sent again"};
   }
   std::vector<const uint8_t*> sources;
   sources.reserve(blocks.size());
