@@ -165,7 +165,7 @@ Status SegmentChain::run() {
     read_.close();
   });
   std::thread digester([this] { digest_blocks(); });
-  const Status walked = walk_blocks(decoder ? &*decoder : nullptr);
+  Status walked = walk_blocks(decoder ? &*decoder : nullptr);
   read_.close();
   digested_.close();
   reader.join();
