@@ -57,5 +57,5 @@ endforeach()
 add_test(NAME tests:kernel_objects COMMAND_EXPAND_LISTS
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/check_kernel_symbols.py
           $<FILTER:$<TARGET_OBJECTS:pannier_run>,INCLUDE,_avx>
-          $<FILTER:$<TARGET_OBJECTS:pannier_base>,INCLUDE,_shani>)
+          $<FILTER:$<TARGET_OBJECTS:pannier_base>,INCLUDE,_shani|gf256_[asg]>)
 set_tests_properties(tests:kernel_objects PROPERTIES LABELS tree)
