@@ -35,7 +35,10 @@ def python(*arguments):
     """What the reader's command line does, without a new interpreter for each of some hundred bundles."""
     out, error = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = READER_MODULE.main(list(arguments))
+        try:
+            code = READER_MODULE.main(list(arguments))
+        except SystemExit as usage:
+            code = usage.code
     return subprocess.CompletedProcess(arguments, code, out.getvalue().encode(), error.getvalue().encode())
 
 

@@ -116,7 +116,7 @@ extern const Command kCmdRelay;
 const Command kCmdRelay = {
     "relay",
     "Isolated side",
-    "pack what a store holds for the next zone; the signatures of models go along",
+    "carry what a store holds on to the next zone, with the signatures of models",
     "relay sst2-tiny -o zone-b.pannier --key zone-a --channel zone-b --sequence 4\n"
     "relay sst2-tiny wheels/linux-x86_64-glibc2.28-cp312 -o all.pannier --key zone-a\n"
     "relay sst2-tiny -o delta.pannier --key zone-a --delta-from zone-b.receipt",

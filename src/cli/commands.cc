@@ -27,10 +27,10 @@ extern const Command kCmdHelp;
 extern const Command kCmdVersion;
 
 std::vector<const Command*> isolated_commands() {
-  return {&kCmdInspect, &kCmdVerify,  &kCmdCompare,  &kCmdUnpack, &kCmdApprove, &kCmdKeys,
-          &kCmdLog,     &kCmdInstall, &kCmdList,     &kCmdShow,   &kCmdExport,  &kCmdReceipt,
-          &kCmdRelay,   &kCmdResend,  &kCmdRollback, &kCmdRemove, &kCmdGc,      &kCmdFsck,
-          &kCmdStore,   &kCmdRun,     &kCmdHelp,     &kCmdVersion};
+  return {&kCmdInspect, &kCmdVerify, &kCmdCompare,  &kCmdUnpack, &kCmdApprove, &kCmdKeys,
+          &kCmdLog,     &kCmdResend, &kCmdInstall,  &kCmdList,   &kCmdShow,    &kCmdExport,
+          &kCmdReceipt, &kCmdRelay,  &kCmdRollback, &kCmdRemove, &kCmdGc,      &kCmdFsck,
+          &kCmdStore,   &kCmdRun,    &kCmdHelp,     &kCmdVersion};
 }
 
 }  // namespace pannier
