@@ -1,5 +1,5 @@
 #!/bin/sh
-# A sentiment model crosses an air gap: packed on one side, then verified, installed and run on the
+# A sentiment model crosses an air gap: packed and signed on one side, then verified, installed and run on the
 # other, where there is no network and no Python. `./dev demo` builds Pannier and calls this.
 set -eu
 
@@ -7,8 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 pannier=${PANNIER:-$root/build/pannier}
 isolated=${PANNIER_ISOLATED:-$root/build/pannier-isolated}
 
-# Prints a command as one would type it, then runs it.
-run() {
+show() {
   printf '\n$'
   for word; do
     case $word in
@@ -16,15 +15,35 @@ run() {
       *) printf ' %s' "$word" ;;
     esac
   done
+}
+
+# Prints a command as one would type it, then runs it.
+run() {
+  show "$@"
   printf '\n'
   "$@"
 }
 
+# The same for one that asks for a passphrase; people type it, a script has it in a file.
+run_with_passphrase() {
+  show "$@" --passphrase-fd 0
+  printf ' < passphrase\n'
+  "$@" --passphrase-fd 0 <passphrase
+}
+
+security_officer() {
+  echo "== The security officer: whose bundles does the plant take?"
+  run_with_passphrase pannier-isolated keys generate officer
+  run_with_passphrase pannier-isolated keys generate alice
+  run pannier-isolated keys root new --name "Plant 7" --root-key officer --packer alice -o root-1.json
+  run_with_passphrase pannier-isolated keys root sign root-1.json --key officer
+}
+
 connected_side() {
-  echo "== The connected side: pack the model, look at the bundle, check it"
-  run pannier pack dir:examples/offline-sentiment/sst2-tiny -o sentiment.pannier
+  echo
+  echo "== The connected side: pack the model and sign it, look at the bundle"
+  run_with_passphrase pannier pack dir:examples/offline-sentiment/sst2-tiny -o sentiment.pannier --key alice --channel plant-7
   run pannier inspect sentiment.pannier
-  run pannier verify sentiment.pannier
 }
 
 isolated_side() {
@@ -34,7 +53,10 @@ isolated_side() {
   else
     echo "== The isolated side (this kernel lets us make no network namespace, so the network is still there)"
   fi
-  run pannier-isolated install sentiment.pannier --store store --allow-unsigned
+  # By telephone, people read sixteen words to each other instead.
+  run pannier-isolated keys trust root-1.json --store store --fingerprint "$(cat fingerprint)"
+  run pannier-isolated verify sentiment.pannier --store store --channel plant-7
+  run pannier-isolated install sentiment.pannier --store store --channel plant-7
   run pannier-isolated list --store store
   run pannier-isolated run sentiment-analysis sst2-tiny "This is a great day!" --store store
   run pannier-isolated run sentiment-analysis sst2-tiny -i examples/offline-sentiment/reviews.txt --store store
@@ -54,10 +76,14 @@ ln -s "$pannier" "$work/bin/pannier"
 ln -s "$isolated" "$work/bin/pannier-isolated"
 ln -s "$root/examples" "$work/examples"
 PATH=$work/bin:$PATH
-export PATH
+PANNIER_HOME=home # keys, ledger and log of the demo are not the user's
+export PATH PANNIER_HOME
 script=$root/examples/offline-sentiment/demo.sh
 cd "$work"
+echo "correct horse battery staple" >passphrase
 
+security_officer
+pannier keys root show root-1.json --json | sed -n 's/.*"fingerprint": "sha256:\([0-9a-f]*\)".*/\1/p' >fingerprint
 connected_side
 echo
 if unshare -n true 2>/dev/null; then

@@ -19,6 +19,7 @@ ArtifactFacts facts_of(const BundleSummary& bundle, const BundleModel& model) {
 
 std::string bundle_argument(const std::string& path) {
   std::error_code code;
+  if (!std::filesystem::is_symlink(path, code)) return path;  // messages then say what was typed
   const std::filesystem::path real = std::filesystem::canonical(path, code);
   return code ? path : real.string();  // what is wrong with it is told when it is opened
 }
