@@ -112,6 +112,23 @@ class ModelSigningTest(unittest.TestCase):
         subprocess.run([TOOLS / "python", "-c", code, home / "keys" / "bob.key"], cwd=self.folder, check=True)
         self.ours("verify", "model", "bob.pub", "model.sig")
 
+    def test_what_crossed_verifies_there(self):
+        """What `pack --key` signs and `export` writes beside the files of a model is what model_signing looks for."""
+        def run(program, *words, **options):
+            subprocess.run([os.environ[program], *map(str, words)], cwd=self.folder, text=True, check=True,
+                           capture_output=True, env={"PANNIER_HOME": str(self.folder / "home")}, **options)
+        shutil.rmtree(self.model / "onnx")
+        passphrase = {"input": "correct horse\n"}
+        run("PANNIER_ISOLATED", "keys", "generate", "bob", "--passphrase-fd", "0", **passphrase)
+        run("PANNIER_ISOLATED", "keys", "export", "bob", "-o", "bob.pub")
+        run("PANNIER", "pack", "dir:model", "-o", "x.pannier", "--key", "bob", "--passphrase-fd", "0", "--no-load-test",
+            "--allow-incomplete", **passphrase)
+        run("PANNIER_ISOLATED", "install", "x.pannier", "--store", "store", "--allow-unsigned")
+        run("PANNIER_ISOLATED", "export", "model", "--local-dir", "out", "--store", "store")
+        self.theirs("verify", "key", "out", "--signature", "out/model.sig", "--public_key", "bob.pub")
+        (self.folder / "out" / "model.safetensors").write_bytes(b"other")
+        self.theirs("verify", "key", "out", "--signature", "out/model.sig", "--public_key", "bob.pub", fails=True)
+
 
 if __name__ == "__main__":
     try:
