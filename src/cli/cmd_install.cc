@@ -4,10 +4,12 @@
 #include "base/log.h"
 #include "carry/isolated/install.h"
 #include "carry/transport/volumes/stage.h"
+#include "carry/trust/trust_store.h"
 #include "cli/args.h"
 #include "cli/artifact_report.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
+#include "cli/export_report.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/store_event.h"
@@ -17,7 +19,41 @@
 namespace pannier {
 namespace {
 
-void print_machine(const InstallResult& result, const InstallOptions& options) {
+// What a change of the store means for what else is on this machine.
+struct Aftermath {
+  std::vector<StaleExport> stale;
+  std::vector<TouchedReference> touched;  // by revocations that came with the bundle
+};
+
+Result<std::vector<TouchedReference>> touched_in(const std::string& store_root) {
+  FileSystem& fs = real_file_system();
+  PANNIER_ASSIGN(const TrustRoots roots, read_trust_roots(fs, store_root));
+  if (roots.current() == nullptr) return std::vector<TouchedReference>{};
+  PANNIER_ASSIGN(const std::unique_ptr<Store> store, Store::open(fs, store_root));
+  return touched_by_revocations(fs, *store, *roots.current());
+}
+
+// The models are in the store by now, so what cannot be found out is a warning.
+Aftermath aftermath_of(const InstallResult& result, const InstallOptions& options) {
+  Aftermath aftermath;
+  if (!result.changed || options.dry_run) return aftermath;
+  auto stale = stale_exports_of(options.store_root);
+  if (stale.ok()) {
+    aftermath.stale = std::move(stale).value();
+  } else {
+    log_warning("which exports are stale now is unknown: " + stale.error().to_string());
+  }
+  if (result.new_roots == 0) return aftermath;
+  auto touched = touched_in(options.store_root);
+  if (touched.ok()) {
+    aftermath.touched = std::move(touched).value();
+  } else {
+    log_warning("what the new root's revocations touch is unknown: " + touched.error().to_string());
+  }
+  return aftermath;
+}
+
+void print_machine(const InstallResult& result, const InstallOptions& options, const Aftermath& aftermath) {
   JsonWriter json = json_result();
   json.begin_object().member("store", for_display(options.store_root)).member("changed", result.changed);
   json.member("dry_run", options.dry_run).member("generation", result.generation);
@@ -35,7 +71,10 @@ void print_machine(const InstallResult& result, const InstallOptions& options) {
     write_facts(model.kind, model.facts.upstream, model.facts.wheelhouse, json);
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  write_touched(aftermath.touched, json);
+  write_stale(aftermath.stale, json);
+  json.end_object();
   print_json(json);
 }
 
@@ -142,10 +181,13 @@ Result<int> run_install(Args& args, std::span<const std::string> words) {
   }
   if (!result.ok()) return result.error();
   warn(*result);
+  const Aftermath aftermath = aftermath_of(*result, options);
   if (args.json()) {
-    print_machine(*result, options);
+    print_machine(*result, options, aftermath);
   } else {
     print_people(*result, options);
+    print_touched(aftermath.touched);
+    print_stale(aftermath.stale, true);
   }
   return kExitOk;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/display.h"
 #include "cli/output.h"
 
 namespace pannier {
@@ -166,6 +167,34 @@ std::string layout_for_people(const BundleSummary& bundle) {
   if (bundle.statement.layout == BundleLayout::kPlain) return "plain";
   return "encoded: " + counted(bundle.part_count, "part") + " of " + counted(bundle.encoded_blobs, "file") +
          ", " + human_bytes(bundle.encoded_bytes) + " become " + human_bytes(bundle.decoded_bytes);
+}
+
+void print_touched(const std::vector<TouchedReference>& touched) {
+  if (touched.empty()) return;
+  print_line("");
+  print_line(
+      "Installed here, and signed by a key that is revoked; look at each, and remove what you do not trust:");
+  Table table;
+  table.column("NAME");
+  table.column("SIGNED BY");
+  table.column("AS");
+  table.column("REASON");
+  for (const TouchedReference& one : touched) {
+    const std::string place =
+        one.channel.empty() ? "of no channel" : fmt::format("{} of {}", one.sequence, one.channel);
+    table.row({one.name, one.key_name, place, one.reason});
+  }
+  table.print();
+}
+
+void write_touched(const std::vector<TouchedReference>& touched, JsonWriter& json) {
+  json.key("touched").begin_array();
+  for (const TouchedReference& one : touched) {
+    json.begin_object().member("name", one.name).member("key", one.key_name);
+    json.member("channel", one.channel).member("sequence", one.sequence);
+    json.member("reason", for_display(one.reason)).end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace pannier

@@ -1,4 +1,5 @@
-// What verify, install and unpack print of who vouches for a bundle, and whether it is news here.
+// What verify, install and unpack print of who vouches for a bundle, whether it is news here, and what of the
+// store a revocation touches.
 #pragma once
 
 #include <string>
@@ -6,6 +7,7 @@
 
 #include "base/json.h"
 #include "carry/isolated/verify.h"
+#include "carry/trust/root_draft.h"
 
 namespace pannier {
 
@@ -22,11 +24,16 @@ void print_model_signatures(const std::vector<SignedModel>& signatures);
 // What the bundle expects to find where it is installed.
 void print_expected(const BundleSummary& bundle, const ExpectedBlobs& missing, bool has_store);
 
+// A table of them for whoever has to look at each; nothing where there are none.
+void print_touched(const std::vector<TouchedReference>& touched);
+
 // Members of the object that is open: "trust", "root", "missing", "vouchers"; "channel", "sequence",
 // "statement", "receipts", "freshness".
 void write_trust(const Admission& admission, JsonWriter& json);
 void write_claim(const BundleSummary& bundle, JsonWriter& json);
 void write_freshness(const Admission& admission, JsonWriter& json);
+// "touched": […].
+void write_touched(const std::vector<TouchedReference>& touched, JsonWriter& json);
 void write_model_signatures(const std::vector<SignedModel>& signatures, JsonWriter& json);
 void write_expected(const BundleSummary& bundle, const ExpectedBlobs& missing, JsonWriter& json);
 // "layout", "parts", "held", "bases", sizes.

@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/version.h"
+#include "carry/store/store_layout.h"
 
 namespace pannier {
 namespace {
@@ -185,7 +186,10 @@ Status record_audit(FileSystem& fs, const Environment& environment, const std::s
                     const AuditEvent& event) {
   const std::string own = user_audit_log_path(environment);
   const AuditOrigin origin = audit_origin_here(environment);
-  if (!store_root.empty()) {
+  // A refusal must not leave the beginnings of a store behind.
+  const auto store = fs.stat(store_layout::format_file(store_root));
+  const bool has_store = store.ok() || store.error().kind != ErrorKind::kNotFound;
+  if (!store_root.empty() && has_store) {
     const std::string path = audit_log_path(store_root);
     Status status = append_audit(fs, path, event, origin);
     if (status.ok() || own.empty() || status.error().kind != ErrorKind::kIo) return status;

@@ -35,7 +35,8 @@ Status append_audit(FileSystem& fs, const std::string& log_path, const AuditEven
 Status check_audit_writable(FileSystem& fs, const std::string& log_path);
 
 // Appends to the log of the store, and where that cannot be written (a store of the system, read by a user
-// who may not change it), or `store_root` is empty, to the user's own. Fails where neither takes it: commands
+// who may not change it), or `store_root` is empty or holds no store (an install that was refused), to the
+// user's own. Fails where neither takes it: commands
 // that change something fail then, those that only judge warn.
 Status record_audit(FileSystem& fs, const Environment& environment, const std::string& store_root,
                     const AuditEvent& event);

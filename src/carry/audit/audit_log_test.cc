@@ -145,10 +145,18 @@ TEST(AuditLog, ReadersOfAStoreWriteTheirOwn) {
   const auto home = [](const std::string& name) {
     return name == "HOME" ? std::string("/h") : std::string();
   };
-  FaultyFileSystem fs(memory, {.at_call = 1});  // the store's log cannot be made
-  ASSERT_TRUE(record_audit(fs, home, "/store", event_of("verify")).ok());
+  // Where there is no store its log would be the beginning of one.
+  ASSERT_TRUE(record_audit(memory, home, "/store", event_of("install")).ok());
+  EXPECT_TRUE(memory.list("/store")->empty());
   EXPECT_EQ(audit_head(memory, "/h/.local/state/pannier/audit/log.jsonl")->count, 1u);
+  ASSERT_TRUE(memory.make_folders("/store/pannier").ok());
+  ASSERT_TRUE((*memory.create("/store/pannier/format.json"))->close().ok());
+  FaultyFileSystem fs(memory, {.at_call = 2});  // the store's log cannot be made
+  ASSERT_TRUE(record_audit(fs, home, "/store", event_of("verify")).ok());
+  EXPECT_EQ(audit_head(memory, "/h/.local/state/pannier/audit/log.jsonl")->count, 2u);
   EXPECT_EQ(audit_head(memory, audit_log_path("/store"))->count, 0u);
+  ASSERT_TRUE(record_audit(memory, home, "/store", event_of("verify")).ok());
+  EXPECT_EQ(audit_head(memory, audit_log_path("/store"))->count, 1u);
   const auto nothing = [](const std::string&) { return std::string(); };
   EXPECT_EQ(record_audit(memory, nothing, "", event_of("verify")).error().kind, ErrorKind::kIo);
 }

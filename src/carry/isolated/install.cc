@@ -223,7 +223,8 @@ Result<uint64_t> Installation::stage_and_commit() {
     PANNIER_ASSIGN(const Digest staged, writer->add_blob(head.statement_json));
     assert(staged == admission_.statement_digest);
   }
-  if (options_.audit != nullptr) {
+  // In a store that is only about to be, the log would stay behind should the commit fail.
+  if (options_.audit != nullptr && plan_.store) {
     PANNIER_TRY(check_audit_writable(fs_, audit_log_path(options_.store_root)));
   }
   // Before the commit: should the machine die in between, what came with the bundle is judged by the newer

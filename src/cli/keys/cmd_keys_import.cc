@@ -13,6 +13,7 @@
 #include "cli/keys/root_report.h"
 #include "cli/output.h"
 #include "cli/store_location.h"
+#include "cli/trust_report.h"
 #include "format/trust_bundle.h"
 
 namespace pannier {
@@ -30,34 +31,6 @@ Status read_roots(const std::string& path, std::vector<std::string>& envelopes) 
   PANNIER_ASSIGN(const TrustRoot root, parse_trust_root(contents, for_display(path)));
   envelopes.push_back(write_dsse(root.envelope));
   return {};
-}
-
-void print_touched(const std::vector<TouchedReference>& touched) {
-  if (touched.empty()) return;
-  print_line("");
-  print_line(
-      "Installed here, and signed by a key that is revoked; look at each, and remove what you do not trust:");
-  Table table;
-  table.column("NAME");
-  table.column("SIGNED BY");
-  table.column("AS");
-  table.column("REASON");
-  for (const TouchedReference& one : touched) {
-    const std::string place =
-        one.channel.empty() ? "of no channel" : fmt::format("{} of {}", one.sequence, one.channel);
-    table.row({one.name, one.key_name, place, one.reason});
-  }
-  table.print();
-}
-
-void write_touched(const std::vector<TouchedReference>& touched, JsonWriter& json) {
-  json.key("touched").begin_array();
-  for (const TouchedReference& one : touched) {
-    json.begin_object().member("name", one.name).member("key", one.key_name);
-    json.member("channel", one.channel).member("sequence", one.sequence);
-    json.member("reason", for_display(one.reason)).end_object();
-  }
-  json.end_array();
 }
 
 Result<int> run_keys_import(Args& args, std::span<const std::string> words) {
