@@ -1,4 +1,4 @@
-"""tools/bundle_parts.py, written from the page alone, decodes the golden parts as the C++ does, and refuses bent ones."""
+"""tools/bundle_parts.py, written from the page alone, decodes the golden parts as C++ does, and refuses bent ones."""
 import hashlib
 import json
 import os
