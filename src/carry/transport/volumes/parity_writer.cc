@@ -101,6 +101,8 @@ Status ParityWriter::write_strip(const Strip& strip, MutableByteSpan memory) {
   const uint32_t data = set_.data_shards(strip.group);
   std::vector<const uint8_t*> sources;
   std::vector<uint8_t*> outputs;
+  sources.reserve(data);
+  outputs.reserve(set_.parity_shards(strip.group));
   for (uint32_t i = 0; i < data; ++i) sources.push_back(&memory[i * strip_bytes]);
   for (uint32_t i = 0; i < set_.parity_shards(strip.group); ++i) {
     outputs.push_back(&memory[(data + i) * strip_bytes]);
