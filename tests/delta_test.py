@@ -81,7 +81,7 @@ class Delta(unittest.TestCase):
                            *words, **options)
 
     def install(self, bundle, store="far", **options):
-        """alice packs, plant-7 signs receipts; the far store and the packer's own trust the root that says so."""
+        return self.run_program("install", bundle, "--store", store, "--channel", "plant-7", program=ISOLATED, **options)
 
     def receipt(self, output="far.receipt", store="far"):
         return self.signed("receipt", "-o", output, "--key", "plant-7", "--store", store, program=ISOLATED)
