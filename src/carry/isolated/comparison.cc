@@ -101,6 +101,7 @@ Comparison compare_with_receipt(const ComparedSide& side, const Receipt& receipt
 // Names as files, with the sizes of their manifests left out: a receipt says no more of them.
 std::vector<ModelFile> names_of(const Receipt& receipt) {
   std::vector<ModelFile> names;
+  names.reserve(receipt.references.size());
   for (const ReceiptReference& reference : receipt.references) {
     names.push_back({reference.name, false, 0, reference.manifest});
   }
