@@ -75,7 +75,7 @@ build_info() {
   command -v dpkg-query >/dev/null || return 0
   compiler_major=$(c++ -dumpversion | cut -d. -f1)
   for package in libc6-dev "libstdc++-$compiler_major-dev" libssl-dev libutf8proc-dev libseccomp-dev \
-    libcli11-dev libfmt-dev libboost-dev libc-ares-dev zlib1g-dev; do
+    libcli11-dev libfmt-dev libboost-dev libc-ares-dev zlib1g-dev libmbedtls-dev libzstd-dev; do
     dpkg-query -W -f='${Package}: ${Version}\n' "$package" 2>/dev/null || true
   done
 }

@@ -79,8 +79,7 @@ void write_stale(const std::vector<StaleExport>& stale, JsonWriter& json) {
 }
 
 Status re_export(const std::string& store_root, const std::vector<StaleExport>& stale) {
-  PANNIER_ASSIGN(const std::unique_ptr<Store> store,
-                 Store::open(real_file_system(), whole_path(store_root)));
+  PANNIER_ASSIGN(const std::unique_ptr<Store> store, Store::open(real_file_system(), whole_path(store_root)));
   Status first;
   for (const StaleExport& each : stale) {
     Progress progress("exporting " + for_display(each.record.folder));

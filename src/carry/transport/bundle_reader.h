@@ -9,8 +9,8 @@
 
 #include "base/fs.h"
 #include "carry/transport/base_blobs.h"
-#include "carry/transport/head_reader.h"
 #include "carry/transport/bundle_sink.h"
+#include "carry/transport/head_reader.h"
 #include "carry/transport/segment_lanes.h"
 #include "carry/transport/transfer.h"
 #include "carry/transport/volumes/volume_set.h"
