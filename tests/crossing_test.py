@@ -178,7 +178,7 @@ class Crossing(unittest.TestCase):
         for path in list(self.folder.glob("x.*.pannier")):
             shutil.move(path, media / path.name)
         (media / volumes[1].name).rename(self.folder / "lost")
-        self.run_program("verify", media, "--store", self.store, program=ISOLATED)
+        self.run_program("verify", media, "--store", self.store, "--uncached", program=ISOLATED)
         self.run_program("verify", media, "--repair", "--to", "mended", program=ISOLATED)
         self.assertEqual((self.folder / "mended" / volumes[1].name).read_bytes(), (self.folder / "lost").read_bytes())
         self.install(media)

@@ -130,6 +130,8 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
               "the store it is for: whose keys and history judge it, and which must have what it builds on");
   args.option("--approval", "FILE", request.options.approvals, kApprovalOptionHelp);
   args.option("--channel", "NAME", request.options.channels, kChannelOptionHelp);
+  args.flag("--uncached", request.options.uncached,
+            "read what lies on the medium, past what the system remembers of it: after burning or copying");
   args.flag("--repair", request.repair, "write damaged and missing volumes again, out of parity, to --to");
   args.option("--to", "FOLDER", request.repair_folder, "where --repair writes; media are only read");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
