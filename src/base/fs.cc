@@ -124,15 +124,6 @@ class RealWritableFile : public WritableFile {
     return write_fully(fd_.get(), path_, offset, bytes);
   }
 
-  Status reserve(uint64_t bytes) override {
-    if (bytes == 0) return {};
-    while (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
-      if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return system_error("take room for", path_);
-      if (errno != EINTR) return {};  // no such thing there
-    }
-    return {};
-  }
-
   void begin_writeback() override {
     const auto length = static_cast<off_t>(size_ - written_back_);
     (void)::sync_file_range(fd_.get(), static_cast<off_t>(written_back_), length, SYNC_FILE_RANGE_WRITE);

@@ -50,9 +50,6 @@ class WritableFile {
   virtual Status append(ByteSpan bytes) = 0;
   // Overwrites bytes that were already written. REQUIRES: the range lies within them.
   virtual Status write_at(uint64_t offset, ByteSpan bytes) = 0;
-  // Takes the room for a file of so many bytes now, so that it lies in one piece and a full disk is known of
-  // early: kIo. Nothing where the file system cannot.
-  virtual Status reserve(uint64_t /*bytes*/) { return {}; }
   // Lets the disk begin to write what was appended since the last call, without waiting for it: a `sync` that
   // follows has less to do. A hint.
   virtual void begin_writeback() {}
