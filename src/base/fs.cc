@@ -18,48 +18,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/fs_descriptor.h"
 #include "base/fs_uncached.h"
 #include "base/limits.h"
 
 namespace pannier {
 namespace {
-
-std::string hint_of_errno(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free some space there, or choose another place";
-    case EACCES:
-    case EPERM:
-      return "check the permissions of that path, or choose another place";
-    case EROFS:
-      return "that file system is read-only; choose another place";
-    default:
-      return "";
-  }
-}
-
-Error system_error(const char* operation, const std::string& path, int code = errno) {
-  const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo;
-  return Error{kind, std::string("cannot ") + operation + " " + path + ": " + std::strerror(code),
-               hint_of_errno(code)};
-}
-
-// Closes on destruction.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Status read_fully(int fd, const std::string& path, uint64_t offset, MutableByteSpan out) {
   size_t done = 0;
@@ -106,7 +70,7 @@ class RealReadableFile : public ReadableFile {
 
  private:
   std::string path_;
-  Descriptor fd_;
+  FileDescriptor fd_;
   uint64_t size_;
 };
 
@@ -143,7 +107,7 @@ class RealWritableFile : public WritableFile {
 
  private:
   std::string path_;
-  Descriptor fd_;
+  FileDescriptor fd_;
   uint64_t size_ = 0;
   uint64_t written_back_ = 0;  // how much the disk was told to write
 };
@@ -180,15 +144,16 @@ class RealRandomAccessFile : public RandomAccessFile {
 
  private:
   std::string path_;
-  Descriptor fd_;
+  FileDescriptor fd_;
 };
 
 class RealFileLock : public FileLock {
  public:
   explicit RealFileLock(int fd) : fd_(fd) {}
+  int fd() const { return fd_.get(); }
 
  private:
-  Descriptor fd_;
+  FileDescriptor fd_;
 };
 
 // Several people write to a folder that is group-writable and hands its group on.
@@ -290,7 +255,7 @@ class RealFileSystem : public FileSystem {
 
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
     // O_NONBLOCK: a FIFO in the place of a file must not hang us.
-    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (fd.get() < 0) return system_error("open", path);
     struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return system_error("look at", path);
@@ -320,7 +285,7 @@ class RealFileSystem : public FileSystem {
   }
 
   Result<std::unique_ptr<RandomAccessFile>> open_or_create(const std::string& path) override {
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+    FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
     if (fd.get() < 0) return system_error("open", path);
     struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return system_error("look at", path);
@@ -374,9 +339,9 @@ class RealFileSystem : public FileSystem {
   }
 
   Result<bool> clone(const std::string& from, const std::string& to, bool executable) override {
-    const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const FileDescriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (source.get() < 0) return system_error("open", from);
-    const Descriptor target(
+    const FileDescriptor target(
         ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644));
     if (target.get() < 0) return system_error("create", to);
     if (::ioctl(target.get(), FICLONE, source.get()) == 0) {
@@ -390,7 +355,7 @@ class RealFileSystem : public FileSystem {
   }
 
   Status share_folder(const std::string& folder, uint32_t group) override {
-    const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (fd.get() < 0) return system_error("open", folder);
     // The group first: changing it takes the set-group-id bit away.
     if (::fchown(fd.get(), static_cast<uid_t>(-1), group) != 0) return system_error("give away", folder);
@@ -428,30 +393,24 @@ class RealFileSystem : public FileSystem {
   }
 
   Result<std::unique_ptr<FileLock>> try_lock(const std::string& path) override {
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (fd.get() < 0) return system_error("open lock", path);
-    share_file(fd.get(), path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    PANNIER_ASSIGN(std::unique_ptr<RealFileLock> lock, open_lock(path));
+    if (::flock(lock->fd(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
       return system_error("lock", path);
     }
-    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (fd.get() < 0) return system_error("open lock", path);
-    share_file(fd.get(), path);
-    while (::flock(fd.get(), mode == LockMode::kShared ? LOCK_SH : LOCK_EX) != 0) {
+    PANNIER_ASSIGN(std::unique_ptr<RealFileLock> lock, open_lock(path));
+    while (::flock(lock->fd(), mode == LockMode::kShared ? LOCK_SH : LOCK_EX) != 0) {
       if (errno != EINTR) return system_error("lock", path);
     }
-    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 
   Result<std::unique_ptr<FileLock>> try_lock_number(const std::string& path, uint64_t number) override {
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (fd.get() < 0) return system_error("open lock", path);
-    share_file(fd.get(), path);
+    PANNIER_ASSIGN(std::unique_ptr<RealFileLock> lock, open_lock(path));
     // Of the open file, not of the process: two threads exclude each other too, and closing another
     // descriptor of the file does not release it.
     struct flock range{};
@@ -459,16 +418,24 @@ class RealFileSystem : public FileSystem {
     range.l_whence = SEEK_SET;
     range.l_start = static_cast<off_t>(number % (uint64_t{1} << 62));
     range.l_len = 1;
-    if (::fcntl(fd.get(), F_OFD_SETLK, &range) != 0) {
+    if (::fcntl(lock->fd(), F_OFD_SETLK, &range) != 0) {
       if (errno == EAGAIN || errno == EACCES) return std::unique_ptr<FileLock>();
       return system_error("lock", path);
     }
-    return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.release()));
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 
  private:
+  // What a lock is of: created where missing.
+  static Result<std::unique_ptr<RealFileLock>> open_lock(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0) return system_error("open lock", path);
+    share_file(fd, path);
+    return std::make_unique<RealFileLock>(fd);
+  }
+
   static Status sync_by_path(const std::string& path, int (*sync)(int)) {
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return system_error("open", path);
     if (sync(fd.get()) != 0) return system_error("sync", path);
     return {};

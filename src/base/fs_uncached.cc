@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/fs_descriptor.h"
 #include "base/limits.h"
 
 namespace pannier {
@@ -22,24 +23,16 @@ struct Freer {
   void operator()(uint8_t* memory) const { std::free(memory); }  // NOLINT: from aligned_alloc
 };
 
-Error system_error(const char* operation, const std::string& path) {
-  const ErrorKind kind = errno == ENOENT || errno == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo;
-  return {kind, std::string("cannot ") + operation + " " + path + ": " + std::strerror(errno), ""};
-}
-
 class UncachedFile : public ReadableFile {
  public:
   UncachedFile(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
-  ~UncachedFile() override { ::close(fd_); }
-  UncachedFile(const UncachedFile&) = delete;
-  UncachedFile& operator=(const UncachedFile&) = delete;
 
   uint64_t size() const override { return size_; }
   Status read_at(uint64_t offset, MutableByteSpan out) override;
 
  private:
   std::string path_;
-  int fd_;
+  FileDescriptor fd_;
   uint64_t size_;
 };
 
@@ -52,7 +45,7 @@ Status UncachedFile::read_at(uint64_t offset, MutableByteSpan out) {
     const uint64_t skip = offset - begin;
     const uint64_t wanted =
         std::min<uint64_t>(kPieceBytes, (skip + out.size() + kAlignBytes - 1) / kAlignBytes * kAlignBytes);
-    const ssize_t got = ::pread(fd_, piece.get(), wanted, static_cast<off_t>(begin));
+    const ssize_t got = ::pread(fd_.get(), piece.get(), wanted, static_cast<off_t>(begin));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("read", path_);
     if (static_cast<uint64_t>(got) <= skip) {
@@ -83,27 +76,19 @@ bool says_removable(const std::string& path) {
 
 Result<std::unique_ptr<ReadableFile>> open_uncached_file(const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  int fd = ::open(path.c_str(), kFlags);
-  if (fd < 0) return system_error("open", path);
+  FileDescriptor cached(::open(path.c_str(), kFlags));
+  if (cached.get() < 0) return system_error("open", path);
   struct stat info{};
-  const bool is_file = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  if (!is_file) {
-    ::close(fd);
-    return Error{ErrorKind::kIo, path + " is not a regular file", ""};
-  }
+  if (::fstat(cached.get(), &info) != 0) return system_error("look at", path);
+  if (!S_ISREG(info.st_mode)) return Error{ErrorKind::kIo, path + " is not a regular file", ""};
   // Only pages that are on the medium can be dropped. On one that cannot be written there is nothing to bring
   // there; an error of writing was told to whoever wrote.
-  (void)::fsync(fd);
-  (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-  const int direct = ::open(path.c_str(), kFlags | O_DIRECT);
-  if (direct >= 0 && can_read(direct)) {
-    ::close(fd);
-    fd = direct;
-  } else if (direct >= 0) {
-    ::close(direct);
-  }
+  (void)::fsync(cached.get());
+  (void)::posix_fadvise(cached.get(), 0, 0, POSIX_FADV_DONTNEED);
+  FileDescriptor direct(::open(path.c_str(), kFlags | O_DIRECT));
+  FileDescriptor& best = direct.get() >= 0 && can_read(direct.get()) ? direct : cached;
   return std::unique_ptr<ReadableFile>(
-      std::make_unique<UncachedFile>(path, fd, static_cast<uint64_t>(info.st_size)));
+      std::make_unique<UncachedFile>(path, best.release(), static_cast<uint64_t>(info.st_size)));
 }
 
 bool is_on_removable_device(const std::string& path) {
