@@ -49,6 +49,15 @@ Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Disk::find_fol
   return node;
 }
 
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Disk::find_or_create(
+    const std::string& path, const char* operation) const {
+  PANNIER_ASSIGN(const Place place, find_place(path, operation));
+  std::shared_ptr<Node>& node = place.folder->entries[place.name];
+  if (node == nullptr) node = new_node(FileKind::kRegular, *place.folder, clock_seconds);
+  if (node->kind != FileKind::kRegular) return refused(operation, path, "it is not a regular file");
+  return node;
+}
+
 // ---- The file system ----
 
 MemoryFileSystem::MemoryFileSystem() : disk_(std::make_shared<Disk>()) {
@@ -90,10 +99,7 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::create(const std::string
 
 Result<std::unique_ptr<RandomAccessFile>> MemoryFileSystem::open_or_create(const std::string& path) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
-  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "open"));
-  std::shared_ptr<Node>& node = place.folder->entries[place.name];
-  if (node == nullptr) node = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
-  if (node->kind != FileKind::kRegular) return refused("open", path, "it is not a regular file");
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_or_create(path, "open"));
   return std::unique_ptr<RandomAccessFile>(std::make_unique<RandomAccess>(disk_, node, path));
 }
 
@@ -243,10 +249,7 @@ Result<uint64_t> MemoryFileSystem::free_bytes(const std::string&) {
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock(const std::string& path) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
-  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
-  std::shared_ptr<Node>& node = place.folder->entries[place.name];
-  if (node == nullptr) node = std::make_shared<Node>();
-  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_or_create(path, "lock"));
   if (node->is_locked || node->shared_lock_count > 0) return std::unique_ptr<FileLock>();
   node->is_locked = true;
   return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, std::nullopt));
@@ -254,11 +257,7 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock(const std::string& 
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path, LockMode mode) {
   std::unique_lock<std::mutex> guard(disk_->mutex);
-  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
-  std::shared_ptr<Node>& entry = place.folder->entries[place.name];
-  if (entry == nullptr) entry = new_node(FileKind::kRegular, *place.folder, disk_->clock_seconds);
-  const std::shared_ptr<Node> node = entry;
-  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_or_create(path, "lock"));
   disk_->lock_released.wait(
       guard, [&] { return !node->is_locked && (mode == LockMode::kShared || node->shared_lock_count == 0); });
   if (mode == LockMode::kShared) {
@@ -272,10 +271,7 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::try_lock_number(const std::string& path,
                                                                     uint64_t number) {
   const std::lock_guard<std::mutex> guard(disk_->mutex);
-  PANNIER_ASSIGN(const Place place, disk_->find_place(path, "lock"));
-  std::shared_ptr<Node>& node = place.folder->entries[place.name];
-  if (node == nullptr) node = std::make_shared<Node>();
-  if (node->kind != FileKind::kRegular) return refused("lock", path, "it is not a regular file");
+  PANNIER_ASSIGN(const std::shared_ptr<Node> node, disk_->find_or_create(path, "lock"));
   if (!node->locked_numbers.insert(number).second) return std::unique_ptr<FileLock>();
   return std::unique_ptr<FileLock>(std::make_unique<Lock>(disk_, node, number));
 }

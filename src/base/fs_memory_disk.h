@@ -64,6 +64,8 @@ struct MemoryFileSystem::Disk {
   Result<std::shared_ptr<Node>> find(const std::string& path, const char* operation) const;
   // A folder, or the reason why there is none.
   Result<std::shared_ptr<Node>> find_folder(const std::string& path, const char* operation) const;
+  // A regular file, made where nothing has the name.
+  Result<std::shared_ptr<Node>> find_or_create(const std::string& path, const char* operation) const;
 };
 
 struct MemoryFileSystem::Place {
