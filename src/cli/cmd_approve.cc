@@ -6,15 +6,14 @@
 #include "base/bytes.h"
 #include "base/display.h"
 #include "base/limits.h"
-#include "carry/audit/audit_log.h"
 #include "carry/transport/bundle_reader.h"
 #include "cli/args.h"
 #include "cli/bundle_report.h"
 #include "cli/exit_codes.h"
-#include "cli/keys/key_report.h"
 #include "cli/output.h"
 #include "cli/passphrase.h"
 #include "cli/signing_key.h"
+#include "cli/store_event.h"
 #include "format/approval.h"
 
 namespace pannier {
@@ -116,13 +115,12 @@ Result<int> run_approve(Args& args, std::span<const std::string> words) {
   PANNIER_TRY(write_approval(output, envelope, is_default));
   AuditEvent event;
   event.action = "approve";
-  event.verdict = "ok";
   event.detail = comment;
   event.refs = approval.names;
   event.digests = {"payload " + approval.payload_digest.oci()};
   event.signers = {key_name};
   event.medium = path;
-  PANNIER_TRY(record_audit(real_file_system(), process_environment(), "", event));
+  PANNIER_TRY(record_store_event("", std::move(event), {}));
   print_approval(args, approval, envelope, output);
   return kExitOk;
 }

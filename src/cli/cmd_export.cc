@@ -55,8 +55,7 @@ void remember(ExportKind kind, const std::string& folder, const Request& request
       event.digests.push_back("manifest " + reference.manifest.oci());
     }
     if (request.link) event.permissions = {"--link"};
-    const Status told = record_store_event(root, std::move(event), {});
-    if (!told.ok()) log_warning("the export is not in the audit log: " + told.error().message);
+    record_event_or_warn(root, std::move(event), {});
     remember_export(std::move(record));
   }
 }

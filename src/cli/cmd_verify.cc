@@ -1,9 +1,6 @@
 // verify: is every byte of a bundle what it should be, who vouches for it, and is it news here?
 #include "base/bytes.h"
 #include "base/display.h"
-#include "base/environment.h"
-#include "base/log.h"
-#include "carry/audit/audit_log.h"
 #include "carry/isolated/verify.h"
 #include "carry/transport/volumes/member_writer.h"
 #include "cli/args.h"
@@ -11,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/store_event.h"
 #include "cli/store_location.h"
 #include "cli/trust_report.h"
 
@@ -27,15 +25,15 @@ struct VerifyRequest {
 
 // The first reason why the bundle is not to be installed here, though it is whole. That it is unsigned is
 // said, and is none: whoever has other means to know where it is from may want to know that it is whole.
-std::optional<Error> objection(const VerifyRequest& request, const VerifyResult& result) {
+Status objection(const VerifyRequest& request, const VerifyResult& result) {
   const Admission& admission = result.admission;
   const Verdict& verdict = admission.verdict;
   if (verdict.state == TrustState::kUntrusted && verdict.root_number > 0) {
     return Error{ErrorKind::kUntrusted, "the bundle is not trusted: " + verdict.missing, verdict.remedy};
   }
-  if (has_history(admission) && admission.freshness_error) return admission.freshness_error;
-  if (request.store_option.empty()) return std::nullopt;
-  return result.missing_error;
+  if (has_history(admission) && admission.freshness_error) return *admission.freshness_error;
+  if (!request.store_option.empty() && result.missing_error) return *result.missing_error;
+  return {};
 }
 
 void print_machine(const VerifyResult& result, JsonWriter json) {
@@ -67,7 +65,7 @@ void print_people(const VerifyResult& result) {
                " checked as packed only: what they build on is not here");
   }
   print_line("payload sha256:" + bundle.statement.payload_digest.hex());
-  print_expected(bundle, result.missing, result.admission.has_store);
+  print_expected(bundle, result.missing, result.admission.store != nullptr);
   print_freshness(bundle, result.admission);
   print_model_signatures(result.model_signatures);
   print_trust(result.admission);
@@ -77,18 +75,11 @@ AuditEvent event_of(const VerifyRequest& request, const Result<VerifyResult>& re
   AuditEvent event;
   event.action = "verify";
   event.medium = request.paths.front();
-  if (!result.ok()) {
-    event.verdict = error_kind_name(result.error().kind);
-    event.detail = result.error().message;
-    return event;
-  }
+  if (!result.ok()) return event;
   for (const BundleModel& model : result->bundle.models) event.refs.push_back(model.name);
   event.digests = {"payload " + result->bundle.statement.payload_digest.oci(),
                    "statement " + result->bundle.statement_digest.oci()};
   event.signers = voucher_names(result->admission.verdict);
-  const auto reason = objection(request, *result);
-  event.verdict = reason ? error_kind_name(reason->kind) : "ok";
-  if (reason) event.detail = reason->message;
   return event;
 }
 
@@ -146,19 +137,17 @@ Result<int> run_verify(Args& args, std::span<const std::string> words) {
   request.options.transfer = progress.transfer();
   const auto result = verify_bundle(real_file_system(), request.paths, request.options);
   progress.finish();
-  const Status told = record_audit(real_file_system(), process_environment(), request.options.store_root,
-                                   event_of(request, result));
-  if (!told.ok()) log_warning(told.error().message);
+  const Status outcome = result.ok() ? objection(request, *result) : result.error();
+  record_event_or_warn(request.options.store_root, event_of(request, result), outcome);
   if (!result.ok()) return result.error();
   if (args.json()) {
     print_machine(*result, json_result());
   } else {
     print_people(*result);
   }
-  const auto reason = objection(request, *result);
-  if (!reason) return kExitOk;
-  if (args.json()) return exit_code_of(reason->kind);
-  return *reason;
+  if (outcome.ok()) return kExitOk;
+  if (args.json()) return exit_code_of(outcome.error().kind);
+  return outcome.error();
 }
 
 }  // namespace

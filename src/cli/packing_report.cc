@@ -4,10 +4,8 @@
 
 #include "base/bytes.h"
 #include "base/display.h"
-#include "base/environment.h"
-#include "base/log.h"
-#include "carry/audit/audit_log.h"
 #include "cli/output.h"
+#include "cli/store_event.h"
 
 namespace pannier {
 namespace {
@@ -96,18 +94,14 @@ void record_packed_in_log(const std::string& action, const std::string& store_ro
   AuditEvent event;
   event.action = action;
   event.medium = options.output;
-  event.verdict = packed.ok() ? "ok" : error_kind_name(packed.error().kind);
   if (packed.ok()) {
     for (const PackedModel& model : packed->models) event.refs.push_back(model.name);
     event.digests = {"payload " + packed->payload_digest.oci(),
                      "statement " + packed->statement_digest.oci()};
-  } else {
-    event.detail = packed.error().message;
   }
   for (const P256PrivateKey* key : options.claim.keys)
     event.signers.push_back(key_id(key->public_key()).hex());
-  const Status told = record_audit(real_file_system(), process_environment(), store_root, event);
-  if (!told.ok()) log_warning("the audit log was not written: " + told.error().message);
+  record_event_or_warn(store_root, std::move(event), packed.ok() ? Status() : packed.error());
 }
 
 }  // namespace pannier

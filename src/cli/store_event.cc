@@ -21,6 +21,16 @@ std::string who_may_write(const struct stat& folder) {
   return owner + " and members of the group " + group_name(folder.st_gid);
 }
 
+Status record(const std::string& store_root, AuditEvent event, const Status& outcome) {
+  event.verdict = outcome.ok() ? "ok" : error_kind_name(outcome.error().kind);
+  if (!outcome.ok() && event.detail.empty()) event.detail = outcome.error().message;
+  return record_audit(real_file_system(), process_environment(), store_root, event);
+}
+
+void warn_of_log(const Status& told) {
+  if (!told.ok()) log_warning("the audit log was not written: " + told.error().to_string());
+}
+
 }  // namespace
 
 Status check_store_writable(const std::string& store_root) {
@@ -35,13 +45,25 @@ Status check_store_writable(const std::string& store_root) {
   return check_audit_writable(real_file_system(), audit_log_path(store_root));
 }
 
+Status check_user_audit() {
+  const std::string path = user_audit_log_path(process_environment());
+  if (path.empty()) {
+    return Error{ErrorKind::kInvalid,
+                 "no place for the audit log is known: neither PANNIER_HOME, XDG_STATE_HOME nor HOME is set",
+                 "set PANNIER_HOME"};
+  }
+  return check_audit_writable(real_file_system(), path);
+}
+
 Status record_store_event(const std::string& store_root, AuditEvent event, const Status& outcome) {
-  event.verdict = outcome.ok() ? "ok" : error_kind_name(outcome.error().kind);
-  if (!outcome.ok() && event.detail.empty()) event.detail = outcome.error().message;
-  Status told = record_audit(real_file_system(), process_environment(), store_root, event);
+  Status told = record(store_root, std::move(event), outcome);
   if (outcome.ok()) return told;
-  if (!told.ok()) log_warning(told.error().to_string());
+  warn_of_log(told);
   return outcome;
+}
+
+void record_event_or_warn(const std::string& store_root, AuditEvent event, const Status& outcome) {
+  warn_of_log(record(store_root, std::move(event), outcome));
 }
 
 }  // namespace pannier

@@ -17,16 +17,11 @@ Result<int> run_keys_generate(Args& args, std::span<const std::string> words) {
   args.option("--passphrase-fd", "N", descriptor, kPassphraseOptionHelp);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  PANNIER_TRY(check_key_name(name));
-  PANNIER_ASSIGN(KeyStore keys, user_keys());
-  PANNIER_TRY(keys.check_free(name));
-  PANNIER_TRY(check_user_audit());
+  PANNIER_ASSIGN(KeyStore keys, keys_for_new(name));
   PANNIER_ASSIGN(const Secret passphrase,
                  read_new_passphrase(descriptor, "passphrase for the new key " + name));
   PANNIER_ASSIGN(const P256PrivateKey key, P256PrivateKey::generate());
-  PANNIER_TRY(keys.create(name, key, passphrase));
-  PANNIER_TRY(record_key_event("keys generate", name, key.public_key()));
-  print_new_key(args, keys, name, key.public_key());
+  PANNIER_TRY(keep_new_key(args, "keys generate", keys, name, key, passphrase));
   return kExitOk;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/exit_codes.h"
 #include "cli/keys/root_report.h"
 #include "cli/output.h"
+#include "cli/store_event.h"
 #include "cli/store_location.h"
 #include "cli/trust_report.h"
 #include "format/trust_bundle.h"
@@ -45,7 +46,7 @@ Result<int> run_keys_import(Args& args, std::span<const std::string> words) {
   for (const std::string& path : paths) PANNIER_TRY(read_roots(path, envelopes));
   PANNIER_ASSIGN(const std::string place, store_to_write(store_option));
   PANNIER_ASSIGN(const TrustRoots before, read_trust_roots(fs, place));
-  PANNIER_TRY(check_root_audit(place));
+  PANNIER_TRY(check_store_writable(place));
   PANNIER_TRY(add_trust_roots(fs, place, envelopes));
   PANNIER_ASSIGN(const TrustRoots after, read_trust_roots(fs, place));
   const TrustRoot& root = *after.current();

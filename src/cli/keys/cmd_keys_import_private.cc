@@ -22,16 +22,11 @@ Result<int> run_keys_import_private(Args& args, std::span<const std::string> wor
       "read passphrases from this file descriptor: a line for FILE where it is encrypted, then one for here");
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  PANNIER_TRY(check_key_name(name));
-  PANNIER_ASSIGN(KeyStore keys, user_keys());
-  PANNIER_TRY(keys.check_free(name));
-  PANNIER_TRY(check_user_audit());
+  PANNIER_ASSIGN(KeyStore keys, keys_for_new(name));
   PANNIER_ASSIGN(const P256PrivateKey key, load_private_key_file(path, descriptor));
   PANNIER_ASSIGN(const Secret passphrase,
                  read_new_passphrase(descriptor, "passphrase for the key " + name + " here"));
-  PANNIER_TRY(keys.create(name, key, passphrase));
-  PANNIER_TRY(record_key_event("keys import-private", name, key.public_key()));
-  print_new_key(args, keys, name, key.public_key());
+  PANNIER_TRY(keep_new_key(args, "keys import-private", keys, name, key, passphrase));
   return kExitOk;
 }
 

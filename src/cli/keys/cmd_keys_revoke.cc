@@ -34,10 +34,7 @@ Result<int> run_keys_revoke(Args& args, std::span<const std::string> words) {
   TrustRoot next = next_root(current);
   PANNIER_TRY(revoke_root_key(next, key, std::move(cutoffs), reason));
   if (output.empty()) output = "root-" + std::to_string(next.number) + ".json";
-  PANNIER_TRY(check_root_audit(""));
-  PANNIER_TRY(write_root_draft(next, output));
-  PANNIER_TRY(record_root_event("keys revoke", next, "", output, for_display(key + ": " + reason)));
-  print_root_draft(args, next, output);
+  PANNIER_TRY(make_root_draft(args, "keys revoke", next, output, for_display(key + ": " + reason)));
   return kExitOk;
 }
 

@@ -25,10 +25,7 @@ Result<int> run_keys_root_new(Args& args, std::span<const std::string> words) {
   root.threshold = threshold.value_or(1);
   PANNIER_ASSIGN(root.policy, parse_policy(policy));
   PANNIER_TRY(roles.apply(root));
-  PANNIER_TRY(check_root_audit(""));
-  PANNIER_TRY(write_root_draft(root, output));
-  PANNIER_TRY(record_root_event("keys root new", root, "", output));
-  print_root_draft(args, root, output);
+  PANNIER_TRY(make_root_draft(args, "keys root new", root, output));
   return kExitOk;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/keys/root_report.h"
 #include "cli/passphrase.h"
 #include "cli/signing_key.h"
+#include "cli/store_event.h"
 
 namespace pannier {
 namespace {
@@ -42,7 +43,7 @@ Result<int> run_keys_root_sign(Args& args, std::span<const std::string> words) {
   if (key_name.empty()) return args.usage_error("whose signature?", "--key NAME");
   if (output.empty()) output = bundle_argument(path);
   PANNIER_ASSIGN(TrustRoot root, read_root_file(path));
-  PANNIER_TRY(check_root_audit(""));
+  PANNIER_TRY(check_user_audit());
   PANNIER_ASSIGN(const P256PrivateKey key, load_signing_key(key_name, descriptor));
   PANNIER_TRY(check_may_sign(root, previous, key.public_key()));
   sign_envelope(root.envelope, key);

@@ -38,10 +38,7 @@ Result<int> run_keys_rotate(Args& args, std::span<const std::string> words) {
     PANNIER_ASSIGN(next.policy, parse_policy(policy));
   }
   if (output.empty()) output = "root-" + std::to_string(next.number) + ".json";
-  PANNIER_TRY(check_root_audit(""));
-  PANNIER_TRY(write_root_draft(next, output));
-  PANNIER_TRY(record_root_event("keys rotate", next, "", output));
-  print_root_draft(args, next, output);
+  PANNIER_TRY(make_root_draft(args, "keys rotate", next, output));
   return kExitOk;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/exit_codes.h"
 #include "cli/keys/root_report.h"
 #include "cli/output.h"
+#include "cli/store_event.h"
 #include "cli/store_location.h"
 
 namespace pannier {
@@ -55,7 +56,7 @@ Result<int> run_keys_trust(Args& args, std::span<const std::string> words) {
   PANNIER_TRY(check_own_signatures(root));
   PANNIER_ASSIGN(const std::string place, store_to_write(store));
   PANNIER_TRY(confirm(root, fingerprint));
-  PANNIER_TRY(check_root_audit(place));
+  PANNIER_TRY(check_store_writable(place));
   PANNIER_TRY(trust_first_root(real_file_system(), place, write_dsse(root.envelope)));
   PANNIER_TRY(record_root_event("keys trust", root, place, path,
                                 fingerprint.empty() ? "confirmed at a terminal" : "fingerprint given"));

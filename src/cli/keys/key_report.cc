@@ -2,23 +2,12 @@
 
 #include "base/display.h"
 #include "base/fingerprint.h"
-#include "carry/audit/audit_log.h"
 #include "cli/output.h"
+#include "cli/signing_key.h"
+#include "cli/store_event.h"
 
 namespace pannier {
-
-void write_key_members(const P256PublicKey& key, JsonWriter& json) {
-  const Digest id = key_id(key);
-  json.member("key_id", id.hex()).member("fingerprint_words", fingerprint_words(id));
-}
-
-void print_fingerprint(const P256PublicKey& key) {
-  const Digest id = key_id(key);
-  print_line("key id       " + id.hex());
-  print_line("fingerprint  " + fingerprint_hex(id).substr(0, 39));
-  print_line("             " + fingerprint_hex(id).substr(40));
-  print_line("in words     " + fingerprint_words(id));
-}
+namespace {
 
 void print_new_key(const Args& args, const KeyStore& keys, const std::string& name,
                    const P256PublicKey& key) {
@@ -39,23 +28,39 @@ void print_new_key(const Args& args, const KeyStore& keys, const std::string& na
              "` gives the public key to those who are to trust it.");
 }
 
-Status check_user_audit() {
-  const std::string path = user_audit_log_path(process_environment());
-  if (path.empty()) {
-    return Error{ErrorKind::kInvalid,
-                 "no place for the audit log is known: neither PANNIER_HOME, XDG_STATE_HOME nor HOME is set",
-                 "set PANNIER_HOME"};
-  }
-  return check_audit_writable(real_file_system(), path);
+}  // namespace
+
+void write_key_members(const P256PublicKey& key, JsonWriter& json) {
+  const Digest id = key_id(key);
+  json.member("key_id", id.hex()).member("fingerprint_words", fingerprint_words(id));
 }
 
-Status record_key_event(const std::string& action, const std::string& name, const P256PublicKey& key) {
+void print_fingerprint(const P256PublicKey& key) {
+  const Digest id = key_id(key);
+  print_line("key id       " + id.hex());
+  print_line("fingerprint  " + fingerprint_hex(id).substr(0, 39));
+  print_line("             " + fingerprint_hex(id).substr(40));
+  print_line("in words     " + fingerprint_words(id));
+}
+
+Result<KeyStore> keys_for_new(const std::string& name) {
+  PANNIER_TRY(check_key_name(name));
+  PANNIER_ASSIGN(KeyStore keys, user_keys());
+  PANNIER_TRY(keys.check_free(name));
+  PANNIER_TRY(check_user_audit());
+  return keys;
+}
+
+Status keep_new_key(const Args& args, const std::string& action, KeyStore& keys, const std::string& name,
+                    const P256PrivateKey& key, const Secret& passphrase) {
+  PANNIER_TRY(keys.create(name, key, passphrase));
   AuditEvent event;
   event.action = action;
-  event.verdict = "ok";
   event.refs = {name};
-  event.digests = {"key " + key_id(key).oci()};
-  return record_audit(real_file_system(), process_environment(), "", event);
+  event.digests = {"key " + key_id(key.public_key()).oci()};
+  PANNIER_TRY(record_store_event("", std::move(event), {}));
+  print_new_key(args, keys, name, key.public_key());
+  return {};
 }
 
 }  // namespace pannier

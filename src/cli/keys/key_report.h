@@ -17,12 +17,12 @@ void write_key_members(const P256PublicKey& key, JsonWriter& json);
 // The fingerprint in both ways, for two people to compare.
 void print_fingerprint(const P256PublicKey& key);
 
-// After `keys generate` and `keys import-private`: where it lies, and its fingerprint.
-void print_new_key(const Args& args, const KeyStore& keys, const std::string& name, const P256PublicKey& key);
-
-// That the user's own audit log can be written: asked before keys are made.
-Status check_user_audit();
-// `action` as "keys generate". Fails where the log cannot be written.
-Status record_key_event(const std::string& action, const std::string& name, const P256PublicKey& key);
+// What `keys generate` and `keys import-private` share. Before a passphrase is asked for: the user's keys, to
+// which one of this name can be added and told in the audit log.
+Result<KeyStore> keys_for_new(const std::string& name);
+// And then: encrypts and keeps it, tells it in the log (`action` as "keys generate"), and says where it lies
+// and its fingerprint.
+Status keep_new_key(const Args& args, const std::string& action, KeyStore& keys, const std::string& name,
+                    const P256PrivateKey& key, const Secret& passphrase);
 
 }  // namespace pannier

@@ -9,12 +9,10 @@
 #include "base/fingerprint.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "carry/audit/audit_log.h"
 #include "carry/trust/root_draft.h"
 #include "carry/trust/trust_store.h"
 #include "cli/bundle_report.h"
 #include "cli/keys/key_argument.h"
-#include "cli/keys/key_report.h"
 #include "cli/output.h"
 #include "cli/store_event.h"
 #include "cli/store_location.h"
@@ -55,6 +53,18 @@ uint32_t missing_signatures(const TrustRoot& root) {
   return count.ok() && *count < root.threshold ? root.threshold - *count : 0;
 }
 
+// kInvalid where the file exists, or the root makes no sense. Warns of what would be regretted.
+Status write_root_draft(TrustRoot& root, const std::string& path) {
+  sort_trust_root(root);
+  PANNIER_TRY(check_trust_root(root));
+  for (const std::string& warning : root_warnings(root)) log_warning(warning);
+  if (real_file_system().stat(path).ok()) {
+    return Error{ErrorKind::kInvalid, for_display(path) + " exists already", "give another name with -o"};
+  }
+  root.envelope = trust_root_envelope(root);
+  return write_file_atomic(real_file_system(), path, write_dsse(root.envelope));
+}
+
 }  // namespace
 
 void RoleOptions::declare(Args& args) {
@@ -85,17 +95,6 @@ Result<TrustRoot> root_to_follow(const std::string& file, const std::string& sto
   if (roots.current() != nullptr) return *roots.current();
   return Error{ErrorKind::kNotFound, for_display(place) + " trusts no root",
                "name the root's file with --root FILE, or the store with --store"};
-}
-
-Status write_root_draft(TrustRoot& root, const std::string& path) {
-  sort_trust_root(root);
-  PANNIER_TRY(check_trust_root(root));
-  for (const std::string& warning : root_warnings(root)) log_warning(warning);
-  if (real_file_system().stat(path).ok()) {
-    return Error{ErrorKind::kInvalid, for_display(path) + " exists already", "give another name with -o"};
-  }
-  root.envelope = trust_root_envelope(root);
-  return write_file_atomic(real_file_system(), path, write_dsse(root.envelope));
 }
 
 void print_root(const TrustRoot& root) {
@@ -172,20 +171,24 @@ void print_root_draft(const Args& args, const TrustRoot& root, const std::string
   }
 }
 
-Status check_root_audit(const std::string& store_root) {
-  return store_root.empty() ? check_user_audit() : check_store_writable(store_root);
+Status make_root_draft(const Args& args, const std::string& action, TrustRoot& root, const std::string& path,
+                       const std::string& detail) {
+  PANNIER_TRY(check_user_audit());
+  PANNIER_TRY(write_root_draft(root, path));
+  PANNIER_TRY(record_root_event(action, root, "", path, detail));
+  print_root_draft(args, root, path);
+  return {};
 }
 
 Status record_root_event(const std::string& action, const TrustRoot& root, const std::string& store_root,
                          const std::string& medium, const std::string& detail) {
   AuditEvent event;
   event.action = action;
-  event.verdict = "ok";
   event.detail = detail;
   event.refs = {fmt::format("root {}", root.number)};
   event.digests = {"root " + trust_root_fingerprint(root).oci()};
   event.medium = medium;
-  return record_audit(real_file_system(), process_environment(), store_root, event);
+  return record_store_event(store_root, std::move(event), {});
 }
 
 }  // namespace pannier

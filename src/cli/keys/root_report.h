@@ -28,10 +28,6 @@ Result<TrustRoot> read_root_file(const std::string& path);
 // The root that a next one is made from: of the file, else the one in force in the store that --store means.
 Result<TrustRoot> root_to_follow(const std::string& file, const std::string& store);
 
-// Writes a new draft: kInvalid where the file exists, or the root makes no sense. Warns of what would be
-// regretted.
-Status write_root_draft(TrustRoot& root, const std::string& path);
-
 // The root for people: fingerprint in both ways, threshold, policy, keys, revoked keys.
 void print_root(const TrustRoot& root);
 // The same as members of an object that is open.
@@ -40,9 +36,13 @@ void write_root_members(const TrustRoot& root, JsonWriter& json);
 // After a draft or a signature was written: where, what it says, how many signatures are missing.
 void print_root_draft(const Args& args, const TrustRoot& root, const std::string& path);
 
-// Into the log of the store, or where `store_root` is empty the user's own. The first is asked before.
-Status check_root_audit(const std::string& store_root);
+// What `keys root new`, `rotate` and `revoke` end with: writes the new draft (kInvalid where the file exists,
+// or the root makes no sense; warns of what would be regretted), tells it in the user's log, and prints it.
+Status make_root_draft(const Args& args, const std::string& action, TrustRoot& root, const std::string& path,
+                       const std::string& detail = "");
+
+// Into the log of the store, or where `store_root` is empty the user's own.
 Status record_root_event(const std::string& action, const TrustRoot& root, const std::string& store_root,
-                         const std::string& medium, const std::string& detail = "");
+                         const std::string& medium, const std::string& detail);
 
 }  // namespace pannier

@@ -2,11 +2,11 @@
 #include "base/display.h"
 #include "base/environment.h"
 #include "base/log.h"
-#include "carry/audit/audit_log.h"
 #include "cli/args.h"
 #include "cli/connected/ledger/ledger_place.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "cli/store_event.h"
 
 namespace pannier {
 
@@ -32,13 +32,12 @@ Result<uint64_t> parse_number(const Args& args, const std::string& text) {
   return number;
 }
 
-Status record(const std::string& channel, uint64_t number, LedgerState state) {
+void record(const std::string& channel, uint64_t number, LedgerState state) {
   AuditEvent event;
   event.action = "ledger";
-  event.verdict = "ok";
   event.detail =
       "number " + std::to_string(number) + " of " + channel + ": " + std::string(ledger_state_name(state));
-  return record_audit(real_file_system(), process_environment(), "", event);
+  record_event_or_warn("", std::move(event), {});
 }
 
 void warn_of_builders(uint64_t number, const std::vector<uint64_t>& builders) {
@@ -58,9 +57,7 @@ Result<int> run_state(Args& args, std::span<const std::string> words, LedgerStat
   PANNIER_ASSIGN(const uint64_t number, parse_number(args, text));
   PANNIER_ASSIGN(Ledger ledger, user_ledger());
   PANNIER_ASSIGN(const std::vector<uint64_t> builders, ledger.set_state(channel, number, state));
-  if (const Status logged = record(channel, number, state); !logged.ok()) {
-    log_warning("the audit log was not written: " + logged.error().message);
-  }
+  record(channel, number, state);
   if (state == LedgerState::kDropped) warn_of_builders(number, builders);
   if (args.json()) {
     JsonWriter json = json_result();
