@@ -1,76 +1,25 @@
 """A crossing from end to end with the real executables: keys, a first root, a signed and encoded bundle, a reviewer's
 approval, volumes and parity, what is refused, revocation, the next zone, and the log that tells all of it."""
 import json
-import os
-import pathlib
 import random
 import shutil
-import struct
-import subprocess
-import sys
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(os.environ["PANNIER_SOURCE_DIR"])
-PANNIER, ISOLATED = os.environ["PANNIER"], os.environ["PANNIER_ISOLATED"]
-OK, CORRUPT, INCOMPLETE, UNTRUSTED, UNSIGNED, STALE = 0, 3, 4, 5, 6, 7
-PASSPHRASE = "correct horse\n"
+from crossing_case import (CORRUPT, INCOMPLETE, ISOLATED, STALE, UNSIGNED, UNTRUSTED, CrossingCase, make_model, tree)
 
 
-def safetensors(seed, count=400_000):
-    """A file of bfloat16 weights, bell-shaped as weights are, so that they can be encoded."""
-    generator = random.Random(seed)
-    values = b"".join(struct.pack("<f", generator.gauss(0, 0.02))[2:] for _ in range(count))
-    header = json.dumps({"w": {"dtype": "BF16", "shape": [count], "data_offsets": [0, 2 * count]}}).encode()
-    return struct.pack("<Q", len(header)) + header + values
-
-
-class Crossing(unittest.TestCase):
+class Crossing(CrossingCase):
     @classmethod
     def setUpClass(cls):
-        cls.base = tempfile.TemporaryDirectory(prefix="pannier-crossing-")
-        cls.addClassCleanup(cls.base.cleanup)
-        cls.shared = pathlib.Path(cls.base.name)
-        model = cls.shared / "tiny"
-        model.mkdir()
-        (model / "config.json").write_text('{"model_type":"distilbert"}')
-        (model / "README.md").write_text("# Tiny\n" * 50)
-        (model / "model.safetensors").write_bytes(safetensors(1))
-        cls.model = model
+        super().setUpClass()
+        generator = random.Random(1)
+        cls.model = cls.shared / "tiny"
+        # Bell-shaped, as weights are.
+        make_model(cls.model, "# Tiny\n" * 50, [generator.gauss(0, 0.02) for _ in range(400_000)])
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="pannier-crossing-", dir=self.shared)
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+        super().setUp()
         self.store = self.folder / "store"
-
-    def run_program(self, *words, expect=OK, program=PANNIER, lines="", home="home"):
-        environment = {"PANNIER_HOME": str(self.folder / home), "PATH": os.environ["PATH"]}
-        done = subprocess.run([program, *map(str, words)], input=lines, cwd=self.folder, capture_output=True, text=True,
-                              check=False, start_new_session=True, env=environment, timeout=300)
-        self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}{done.stderr}")
-        return done.stdout if expect == OK else done.stdout + done.stderr
-
-    def signed(self, *words, **options):
-        return self.run_program(*words, "--passphrase-fd", "0", lines=PASSPHRASE, **options)
-
-    def make_keys(self, *names):
-        for name in names:
-            self.signed("keys", "generate", name)
-
-    def make_root(self, *roles, policy=None):
-        """root.json, signed by the officer."""
-        words = ["keys", "root", "new", "--name", "plant", "--root-key", "officer", *roles, "-o", "root.json"]
-        self.run_program(*words, *(["--policy", policy] if policy else []))
-        self.signed("keys", "root", "sign", "root.json", "--key", "officer")
-
-    def fingerprint(self, root="root.json"):
-        shown = json.loads(self.run_program("keys", "root", "show", root, "--json"))
-        return shown["fingerprint"]
-
-    def trust(self):
-        self.run_program("keys", "trust", "root.json", "--fingerprint", self.fingerprint(), "--store", self.store,
-                         program=ISOLATED)
 
     def pack(self, output="x.pannier", *words, **options):
         return self.signed("pack", f"dir:{self.model}", "-o", output, "--key", "alice", "--no-load-test", *words, **options)
@@ -80,14 +29,12 @@ class Crossing(unittest.TestCase):
 
     def ready(self, policy=None):
         self.make_keys("officer", "alice", "rita")
-        self.make_root("--packer", "alice", "--reviewer", "rita", policy=policy)
-        self.trust()
-
-    def tree(self, folder):
-        return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+        self.fingerprint = self.make_root("--packer", "alice", "--reviewer", "rita",
+                                          *(["--policy", policy] if policy else []))
+        self.trust(self.fingerprint, self.store)
 
     def references(self):
-        return self.tree(self.store / "pannier" / "generations") if self.store.exists() else {}
+        return tree(self.store / "pannier" / "generations") if self.store.exists() else {}
 
     def assert_refused(self, *words, expect, says):
         before = self.references()
@@ -104,23 +51,18 @@ class Crossing(unittest.TestCase):
         self.assertIn("alice", self.run_program("verify", "x.pannier", "--store", self.store, "--channel", "plant-7"))
         self.assert_refused("x.pannier", expect=STALE, says=["plant-7", "--channel"])
         self.install("x.pannier", "--channel", "plant-7")
-        self.run_program("export", "tiny", "--local-dir", "out", "--store", self.store, program=ISOLATED)
-        exported = self.tree(self.folder / "out")
-        self.assertIn("model.sig", exported)
-        del exported["model.sig"]
-        self.assertEqual(exported, self.tree(self.model))
+        self.assert_exports(self.model, self.store)
         self.assertIn("there already", self.install("x.pannier"))
 
     def test_the_independent_reader_agrees_and_checks_the_signature_itself(self):
         self.ready()
         self.pack("x.pannier", "--channel", "plant-7")
         self.run_program("keys", "export", "alice", "-o", "alice.pub")
-        reader = [sys.executable, "-B", str(ROOT / "tools" / "bundle_reader.py")]
-        self.run_program(*reader[1:], "verify", "x.pannier", "--key", "alice.pub", program=reader[0])
-        self.run_program(*reader[1:], "extract", "x.pannier", "out", program=reader[0])
-        self.assertEqual(self.tree(self.folder / "out" / "tiny"), self.tree(self.model))
+        self.reader("verify", "x.pannier", "--key", "alice.pub")
+        self.reader("extract", "x.pannier", "out")
+        self.assertEqual(tree(self.folder / "out" / "tiny"), tree(self.model))
         self.run_program("keys", "export", "rita", "-o", "rita.pub")
-        error = self.run_program(*reader[1:], "verify", "x.pannier", "--key", "rita.pub", program=reader[0], expect=1)
+        error = self.reader("verify", "x.pannier", "--key", "rita.pub", expect=1)
         self.assertIn("has not signed", error)
 
     def test_unsigned_and_unknown_signers_are_refused(self):
@@ -208,7 +150,7 @@ class Crossing(unittest.TestCase):
         self.signed("relay", "tiny", "--store", self.store, "-o", "on.pannier", "--key", "alice", "--channel", "inner",
                     "--sequence", "1", program=ISOLATED)
         inner = self.folder / "inner"
-        self.run_program("keys", "trust", "root.json", "--fingerprint", self.fingerprint(), "--store", inner, program=ISOLATED)
+        self.trust(self.fingerprint, inner)
         self.run_program("install", "on.pannier", "--store", inner, "--channel", "inner", program=ISOLATED)
         first, second = (json.loads(self.run_program("verify", name, "--json"))["payload_digest"]
                          for name in ("x.pannier", "on.pannier"))

@@ -1,41 +1,19 @@
 """Deltas with the real executables: a receipt goes back, what crosses next is small, and only fits where it belongs."""
 import json
-import os
-import pathlib
 import random
 import shutil
-import struct
-import subprocess
-import sys
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(os.environ["PANNIER_SOURCE_DIR"])
-PANNIER, ISOLATED = os.environ["PANNIER"], os.environ["PANNIER_ISOLATED"]
-OK, CHANGED, USAGE, INCOMPLETE, UNTRUSTED, STALE, NOT_FOUND = 0, 1, 2, 4, 5, 7, 8
-PASSPHRASE = "correct horse\n"
+from crossing_case import (CHANGED, INCOMPLETE, ISOLATED, NOT_FOUND, STALE, UNTRUSTED, USAGE, CrossingCase, make_model,
+                           tree)
+
 WEIGHTS = 200_000
 
 
-def safetensors(values):
-    data = b"".join(struct.pack("<f", value)[2:] for value in values)  # bfloat16, cut off
-    header = json.dumps({"w": {"dtype": "BF16", "shape": [len(values)], "data_offsets": [0, len(data)]}}).encode()
-    return struct.pack("<Q", len(header)) + header + data
-
-
-def make_model(folder, readme, values):
-    folder.mkdir()
-    (folder / "config.json").write_text('{"model_type":"distilbert"}')
-    (folder / "README.md").write_text(readme)
-    (folder / "model.safetensors").write_bytes(safetensors(values))
-
-
-class Delta(unittest.TestCase):
+class Delta(CrossingCase):
     @classmethod
     def setUpClass(cls):
-        base = tempfile.TemporaryDirectory(prefix="pannier-delta-")
-        cls.addClassCleanup(base.cleanup)
-        cls.shared = pathlib.Path(base.name)
+        super().setUpClass()
         generator = random.Random(11)
         values = [generator.gauss(0, 0.02) for _ in range(WEIGHTS)]
         # A fine-tune: one weight in fifty moves, by a little.
@@ -48,33 +26,12 @@ class Delta(unittest.TestCase):
         make_model(cls.text, edited, values)
         make_model(cls.tuned, readme, tuned)
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="case-", dir=self.shared)
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def run_program(self, *words, expect=OK, program=PANNIER, lines=""):
-        environment = {"PANNIER_HOME": str(self.folder / "home"), "PATH": os.environ["PATH"],
-                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
-        done = subprocess.run([program, *map(str, words)], input=lines, cwd=self.folder, capture_output=True, text=True,
-                              check=False, start_new_session=True, env=environment, timeout=300)
-        self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}{done.stderr}")
-        return done.stdout if expect == OK else done.stdout + done.stderr
-
-    def signed(self, *words, **options):
-        return self.run_program(*words, "--passphrase-fd", "0", lines=PASSPHRASE, **options)
-
-    def make_keys(self):
+    def make_trust(self):
         """alice packs, plant-7 signs its receipts; the far stores and the packer's own trust the root that says so."""
-        for name in ("officer", "alice", "plant-7"):
-            self.signed("keys", "generate", name)
-        self.run_program("keys", "root", "new", "--name", "plant", "--root-key", "officer", "--packer", "alice",
-                         "--receiver", "plant-7", "-o", "root.json")
-        self.signed("keys", "root", "sign", "root.json", "--key", "officer")
-        self.fingerprint = json.loads(self.run_program("keys", "root", "show", "root.json", "--json"))["fingerprint"]
+        self.make_keys("officer", "alice", "plant-7")
+        self.fingerprint = self.make_root("--packer", "alice", "--receiver", "plant-7")
         for store in ("far", "home/store"):
-            self.run_program("keys", "trust", "root.json", "--fingerprint", self.fingerprint, "--store", store,
-                             program=ISOLATED)
+            self.trust(self.fingerprint, store)
 
     def pack(self, model, output, *words, **options):
         return self.signed("pack", f"dir:{model}", "--name", "tiny", "-o", output, "--key", "alice", "--no-load-test",
@@ -89,25 +46,13 @@ class Delta(unittest.TestCase):
     def size(self, name):
         return (self.folder / name).stat().st_size
 
-    def tree(self, folder):
-        return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*"))
-                if path.is_file()}
-
     def assert_installed(self, model, store="far"):
-        out = self.folder / "out"
-        self.run_program("export", "tiny", "--local-dir", out, "--store", store, program=ISOLATED)
-        exported = self.tree(out)
-        self.assertIn("model.sig", exported)
-        del exported["model.sig"]
-        self.assertEqual(exported, self.tree(model))
-        shutil.rmtree(out)
-
-    def reader(self, *words, **options):
-        return self.run_program("-B", ROOT / "tools" / "bundle_reader.py", *words, program=sys.executable, **options)
+        self.assert_exports(model, store)
+        shutil.rmtree(self.folder / "out")
 
     def crossed_once(self, *words):
         """The first model is installed over there, and in the packer's store, which deltas look for bases in."""
-        self.make_keys()
+        self.make_trust()
         self.pack(self.old, "first.pannier", *words)
         self.install("first.pannier")
         self.install("first.pannier", "home/store")
@@ -131,7 +76,7 @@ class Delta(unittest.TestCase):
     def assert_refused(self, store, expect, says):
         """The bundle of a delta is refused in these words, and the store keeps all that it had, and gets nothing."""
         def kept():
-            return {name: data for name, data in self.tree(self.folder / store).items()
+            return {name: data for name, data in tree(self.folder / store).items()
                     if name.startswith(("blobs/", "pannier/generations/"))}
         before = kept()
         error = self.install("delta.pannier", store, expect=expect)
@@ -144,8 +89,7 @@ class Delta(unittest.TestCase):
         self.receipt()
         self.pack(self.tuned, "delta.pannier", "--delta-from", "far.receipt")
         self.run_program("install", "first.pannier", "--store", "other", "--allow-unsigned", program=ISOLATED)
-        self.run_program("keys", "trust", "root.json", "--fingerprint", self.fingerprint, "--store", "other",
-                         program=ISOLATED)
+        self.trust(self.fingerprint, "other")
         self.assert_refused("other", STALE, ["receipt", "pannier receipt"])
 
     def test_a_store_that_lost_the_base_names_it(self):
@@ -213,8 +157,7 @@ class Delta(unittest.TestCase):
         self.pack(self.tuned, "delta.pannier", "--channel", "plant-7", "--delta-from-ledger", "plant-7")
         [weights] = [path.name for path in (self.folder / "far" / "blobs" / "sha256").iterdir()
                      if path.stat().st_size > 2 * WEIGHTS]
-        self.run_program("keys", "trust", "root.json", "--fingerprint", self.fingerprint, "--store", "empty",
-                         program=ISOLATED)
+        self.trust(self.fingerprint, "empty")
         self.assert_refused("empty", INCOMPLETE, [weights, "pack without --delta-from"])
         self.assertLess(self.size("delta.pannier"), 0.2 * self.size("first.pannier"))
         self.install("delta.pannier")
