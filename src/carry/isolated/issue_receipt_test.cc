@@ -75,14 +75,14 @@ TEST(IssueReceipt, OnlyTheNewestKeepTheirBlobs) {
   store = store_with(fs, {{"a", {{"one", "new"}}}});
   const NewReceipt second = issue_receipt(fs, *store, nullptr, kNoEnvironment).value();
   const auto names = [&](uint64_t count, const char* contents) {
-    const auto blobs = receipt_blobs(fs, kRoot, count).value();
+    const auto blobs = receipt_blobs(issued_receipts(fs, kRoot).value(), count);
     return std::binary_search(blobs.begin(), blobs.end(), BlobInfo{sha256(contents), 3});
   };
   EXPECT_TRUE(names(2, "old"));
   EXPECT_TRUE(names(2, "new"));
   EXPECT_FALSE(names(1, "old"));
   EXPECT_TRUE(names(1, "new"));
-  EXPECT_EQ(forget_receipts(fs, kRoot, 1).value(), 1u);
+  EXPECT_EQ(forget_receipts(fs, kRoot, issued_receipts(fs, kRoot).value(), 1).value(), 1u);
   EXPECT_EQ(issued_receipts(fs, kRoot).value().size(), 1u);
   EXPECT_TRUE(receipt_issued_here(fs, kRoot, second.receipt.payload_digest).value());
 }
@@ -104,7 +104,7 @@ TEST(IssueReceipt, DamagedReceiptOfTheStoreIsNamed) {
   const auto store = store_with(fs, {{"a", {{"one", "1"}}}});
   const NewReceipt made = issue_receipt(fs, *store, nullptr, kNoEnvironment).value();
   ASSERT_TRUE(write_file_atomic(fs, receipt_path(kRoot, made.receipt.payload_digest), "{}").ok());
-  EXPECT_EQ(receipt_blobs(fs, kRoot, 8).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(issued_receipts(fs, kRoot).error().kind, ErrorKind::kCorrupt);
 }
 
 // Whatever call fails: either there is a receipt whose file and log line are whole, or an error.

@@ -9,9 +9,9 @@
 
 #include "base/digest.h"
 #include "carry/store/marks.h"
+#include "carry/store/staging_folder.h"
 #include "carry/store/store.h"
 #include "carry/store/store_layout.h"
-#include "carry/store/store_writer.h"
 
 namespace pannier {
 namespace {
@@ -98,11 +98,13 @@ class Collector {
   }
 
   Status mark_receipts() {
-    PANNIER_ASSIGN(const std::vector<BlobInfo> blobs,
-                   receipt_blobs(fs_, store_.root(), options_.receipts_kept));
-    for (const BlobInfo& blob : blobs) marks_.add(blob.digest);
-    if (options_.dry_run) return {};
-    PANNIER_ASSIGN(result_.receipts, forget_receipts(fs_, store_.root(), options_.receipts_kept));
+    PANNIER_ASSIGN(std::vector<IssuedReceipt> receipts, issued_receipts(fs_, store_.root()));
+    if (!options_.dry_run) {
+      PANNIER_ASSIGN(result_.receipts, forget_receipts(fs_, store_.root(), receipts, options_.receipts_kept));
+    }
+    for (const BlobInfo& blob : receipt_blobs(std::move(receipts), options_.receipts_kept)) {
+      marks_.add(blob.digest);
+    }
     return {};
   }
 

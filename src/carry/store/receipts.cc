@@ -110,8 +110,7 @@ Result<std::vector<IssuedReceipt>> issued_receipts(FileSystem& fs, const std::st
   return receipts;
 }
 
-Result<std::vector<BlobInfo>> receipt_blobs(FileSystem& fs, const std::string& store_root, uint64_t count) {
-  PANNIER_ASSIGN(std::vector<IssuedReceipt> receipts, issued_receipts(fs, store_root));
+std::vector<BlobInfo> receipt_blobs(std::vector<IssuedReceipt> receipts, uint64_t count) {
   if (receipts.size() > count) receipts.resize(count);
   std::vector<BlobInfo> blobs;
   for (IssuedReceipt& issued : receipts) {
@@ -125,8 +124,8 @@ Result<std::vector<BlobInfo>> receipt_blobs(FileSystem& fs, const std::string& s
   return blobs;
 }
 
-Result<uint64_t> forget_receipts(FileSystem& fs, const std::string& store_root, uint64_t count) {
-  PANNIER_ASSIGN(const std::vector<IssuedReceipt> receipts, issued_receipts(fs, store_root));
+Result<uint64_t> forget_receipts(FileSystem& fs, const std::string& store_root,
+                                 const std::vector<IssuedReceipt>& receipts, uint64_t count) {
   uint64_t removed = 0;
   for (size_t i = count; i < receipts.size(); ++i) {
     const Status status = fs.remove_file(receipt_path(store_root, receipts[i].payload));

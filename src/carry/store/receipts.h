@@ -36,11 +36,13 @@ struct IssuedReceipt {
 // Newest first: by generation, then by how far the audit log had come. kCorrupt names the file.
 Result<std::vector<IssuedReceipt>> issued_receipts(FileSystem& fs, const std::string& store_root);
 
-// What the newest `count` receipts list, sorted, none twice: a collector keeps these, since bundles that
-// build on them may be under way. REQUIRES: called under the collector's lock, so that none is being issued.
-Result<std::vector<BlobInfo>> receipt_blobs(FileSystem& fs, const std::string& store_root, uint64_t count);
+// What the newest `count` of issued_receipts list, sorted, none twice: a collector keeps these, since bundles
+// that build on them may be under way. For that they must have been read under the collector's lock, so that
+// none is being issued.
+std::vector<BlobInfo> receipt_blobs(std::vector<IssuedReceipt> receipts, uint64_t count);
 
-// Removes all receipts but the newest `count`; how many went.
-Result<uint64_t> forget_receipts(FileSystem& fs, const std::string& store_root, uint64_t count);
+// Removes all of issued_receipts but the newest `count`; how many went.
+Result<uint64_t> forget_receipts(FileSystem& fs, const std::string& store_root,
+                                 const std::vector<IssuedReceipt>& receipts, uint64_t count);
 
 }  // namespace pannier
