@@ -8,17 +8,10 @@
 
 #include "base/child_process.h"
 #include "base/fs.h"
+#include "base/hex_testing.h"
 
 namespace pannier {
 namespace {
-
-Bytes from_hex(std::string_view hex) {
-  Bytes bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-  }
-  return bytes;
-}
 
 std::string to_hex(ByteSpan bytes) {
   static constexpr char kDigits[] = "0123456789ABCDEF";

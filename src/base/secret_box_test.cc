@@ -2,44 +2,25 @@
 
 #include <gtest/gtest.h>
 
-#include "base/digest.h"
+#include "base/hex_testing.h"
 
 namespace pannier {
 namespace {
 
-Bytes from_hex(std::string_view hex) {
-  Bytes bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-  }
-  return bytes;
-}
-
-std::string to_hex(ByteSpan bytes) {
-  Digest digest;
-  std::string text;
-  // Digest's own hex, 32 bytes at a time.
-  for (size_t i = 0; i < bytes.size(); i += 32) {
-    const ByteSpan piece = bytes.subspan(i, std::min<size_t>(32, bytes.size() - i));
-    digest = {};
-    std::copy(piece.begin(), piece.end(), digest.bytes.begin());
-    text += digest.hex().substr(0, 2 * piece.size());
-  }
-  return text;
-}
-
-std::string derived(const std::string& passphrase, std::string_view salt, uint64_t iterations) {
-  return to_hex(derive_key(Secret(std::string(passphrase)), as_bytes(salt), iterations).bytes());
+Bytes derived(const std::string& passphrase, std::string_view salt, uint64_t iterations) {
+  const Secret key = derive_key(Secret(std::string(passphrase)), as_bytes(salt), iterations);
+  return Bytes(key.bytes().begin(), key.bytes().end());
 }
 
 // RFC 7914, section 11 (the first 32 bytes); the third has a passphrase longer than a block of the hash
 // (made with Python's hashlib.pbkdf2_hmac).
 TEST(DeriveKey, KnownAnswers) {
-  EXPECT_EQ(derived("passwd", "salt", 1), "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
+  EXPECT_EQ(derived("passwd", "salt", 1),
+            from_hex("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"));
   EXPECT_EQ(derived("Password", "NaCl", 80'000),
-            "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
+            from_hex("4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"));
   EXPECT_EQ(derived(std::string(100, 'p'), std::string(100, 's'), 3),
-            "ffb040e47aa346b314e219567af2e6a1dbc8a24f43d87a23377d2d63b6d00444");
+            from_hex("ffb040e47aa346b314e219567af2e6a1dbc8a24f43d87a23377d2d63b6d00444"));
 }
 
 Secret aes_key() {
@@ -59,9 +40,9 @@ TEST(Cbc, KnownAnswer) {
       "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710");
   const Bytes encrypted = encrypt_cbc(aes_key(), start_block(), plain);
   EXPECT_EQ(encrypted.size(), 80u);
-  EXPECT_EQ(to_hex(ByteSpan(encrypted).first(64)),
-            "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d"
-            "39f23369a9d9bacfa530e26304231461b2eb05e2c39be9fcda6c19078c6a9d1b");
+  EXPECT_EQ(Bytes(encrypted.begin(), encrypted.begin() + 64),
+            from_hex("f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d"
+                     "39f23369a9d9bacfa530e26304231461b2eb05e2c39be9fcda6c19078c6a9d1b"));
 }
 
 TEST(Cbc, EveryLengthComesBack) {
