@@ -63,13 +63,6 @@ class EntrySources {
   std::map<Digest, EntrySource> by_digest_;
 };
 
-std::vector<BundleModel> index_models(const std::vector<BundleModelSource>& models) {
-  std::vector<BundleModel> out;
-  out.reserve(models.size());
-  for (const BundleModelSource& model : models) out.push_back(model.index_entry);
-  return out;
-}
-
 // Blobs that always cross as they are, whatever else they are.
 std::set<Digest> always_plain(const std::vector<BundleModelSource>& models) {
   std::set<Digest> out;
@@ -128,18 +121,12 @@ struct Plan {
 
 Result<Plan> make_plan(const std::vector<BundleModelSource>& models, const BundleWriteOptions& options) {
   Plan plan;
-  std::vector<BundleModel> listed = index_models(models);
+  std::vector<BundleModel> listed = index_entries(models);
   plan.image_index = bundle_image_index(listed);
   plan.transport = largest_transport(models, options);
   PANNIER_ASSIGN(
       plan.index,
       lay_out_bundle(std::move(listed), {sha256(plan.image_index), plan.image_index.size()}, plan.transport));
-  if (const uint64_t bytes = write_bundle_index(plan.index).size(); bytes > limits::kIndexBytesMax) {
-    return Error{
-        ErrorKind::kLimit,
-        fmt::format("the index would take {} bytes, at most {} are allowed", bytes, limits::kIndexBytesMax),
-        "pack fewer models into one bundle"};
-  }
   return plan;
 }
 
@@ -267,6 +254,13 @@ Result<WrittenHead> write_contents(FileSystem& fs, const Plan& plan, const Entry
 
 }  // namespace
 
+std::vector<BundleModel> index_entries(const std::vector<BundleModelSource>& models) {
+  std::vector<BundleModel> out;
+  out.reserve(models.size());
+  for (const BundleModelSource& model : models) out.push_back(model.index_entry);
+  return out;
+}
+
 void add_model_signature(BundleModelSource& model, std::string contents) {
   const BlobInfo blob{sha256(contents), contents.size()};
   std::vector<BlobInfo>& listed = model.index_entry.signatures;
@@ -279,18 +273,16 @@ void add_model_signature(BundleModelSource& model, std::string contents) {
 Result<BundleOutline> outline_bundle(const std::vector<BundleModelSource>& models,
                                      const BundleWriteOptions& options) {
   PANNIER_ASSIGN(Plan plan, make_plan(models, options));
-  BundleOutline outline;
-  outline.bundle_bytes = HeadWriter(options.claim, plan.index).bytes() + plan.index.data_bytes;
-  outline.encoded = std::move(plan.transport.encoded);
-  outline.index = std::move(plan.index);
-  return outline;
+  PANNIER_ASSIGN(const HeadWriter head, HeadWriter::keep_room(options.claim, plan.index));
+  const uint64_t bundle_bytes = head.bytes() + plan.index.data_bytes;
+  return BundleOutline{std::move(plan.index), bundle_bytes};
 }
 
 Result<BundleWriteResult> write_bundle(FileSystem& fs, const std::vector<BundleModelSource>& models,
                                        const BundleWriteOptions& options) {
   PANNIER_ASSIGN(const Plan plan, make_plan(models, options));
   const EntrySources sources(models, plan.image_index);
-  const HeadWriter head(options.claim, plan.index);
+  PANNIER_ASSIGN(const HeadWriter head, HeadWriter::keep_room(options.claim, plan.index));
   options.transfer.report(0, plan.index.data_bytes);
   PANNIER_ASSIGN(const std::unique_ptr<BundleOutput> output,
                  create_bundle_output(fs, options.path, options.overwrite, options.volumes,
@@ -303,11 +295,9 @@ Result<BundleWriteResult> write_bundle(FileSystem& fs, const std::vector<BundleM
   PANNIER_ASSIGN(result.files, output->publish(written.statement_json, quiet));
   // A medium that will be taken out must have it all before somebody does so.
   if (options.read_back || fs.is_on_removable_medium(options.path)) PANNIER_TRY(output->read_back(quiet));
-  if (options.read_back) PANNIER_TRY(output->read_back(quiet));
   result.statement = written.statement;
   result.statement_digest = sha256(written.statement_json);
   result.bundle_bytes = written.bytes.size() + result.index.data_bytes;
-  result.block_count = result.index.blocks.size();
   options.transfer.report(plan.index.data_bytes, plan.index.data_bytes);
   return result;
 }

@@ -2,8 +2,6 @@
 // docs/formats/bundle.md.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +24,9 @@ struct BundleModelSource {
   std::vector<std::string> signatures = {};  // contents; signatures[i] is index_entry.signatures[i]
 };
 
+// Their entries, as the index lists them.
+std::vector<BundleModel> index_entries(const std::vector<BundleModelSource>& models);
+
 // Adds a signature of the model's files (a Sigstore bundle) where it is not there yet, in its place.
 void add_model_signature(BundleModelSource& model, std::string contents);
 
@@ -46,15 +47,12 @@ struct BundleWriteResult {
   Digest statement_digest;         // of the contents of pannier/statement.json
   std::vector<std::string> files;  // what was made: the bundle, or volumes and parity
   uint64_t bundle_bytes = 0;
-  uint64_t block_count = 0;
   BundleIndex index;  // as it stands in the bundle
 };
 
-// The index of the bundle of these models, as large as it can become, and the blobs that will be encoded:
-// what a dry run tells. kInvalid, kLimit.
+// The index of the bundle of these models, as large as it can become: what a dry run tells. kInvalid, kLimit.
 struct BundleOutline {
   BundleIndex index;
-  std::map<Digest, EncodedBlob> encoded;
   uint64_t bundle_bytes = 0;
 };
 Result<BundleOutline> outline_bundle(const std::vector<BundleModelSource>& models,

@@ -2,8 +2,11 @@
 // that became shorter is filled up.
 #include "carry/transport/head_writer.h"
 
+#include <fmt/core.h>
+
 #include <cassert>
 
+#include "base/limits.h"
 #include "format/tar.h"
 
 namespace pannier {
@@ -18,9 +21,16 @@ std::string tar_entry(std::string_view path, std::string_view contents) {
 
 }  // namespace
 
-HeadWriter::HeadWriter(const BundleClaim& claim, const BundleIndex& largest)
-    : claim_(claim), index_bytes_(write_bundle_index(largest).size()) {
-  bytes_ = bytes_with(largest, index_bytes_);
+HeadWriter::HeadWriter(const BundleClaim& claim, const BundleIndex& largest, uint64_t index_bytes)
+    : claim_(claim), index_bytes_(index_bytes), bytes_(bytes_with(largest, index_bytes)) {}
+
+Result<HeadWriter> HeadWriter::keep_room(const BundleClaim& claim, const BundleIndex& largest) {
+  const uint64_t index_bytes = write_bundle_index(largest).size();
+  if (index_bytes <= limits::kIndexBytesMax) return HeadWriter(claim, largest, index_bytes);
+  return Error{ErrorKind::kLimit,
+               fmt::format("the index would take {} bytes, at most {} are allowed", index_bytes,
+                           limits::kIndexBytesMax),
+               "pack fewer models into one bundle"};
 }
 
 BundleStatement HeadWriter::statement(const BundleIndex& index, const BlobInfo& index_json) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/p256.h"
+#include "base/result.h"
 #include "format/bundle_index.h"
 #include "format/bundle_statement.h"
 
@@ -28,8 +29,9 @@ struct WrittenHead {
 
 class HeadWriter {
  public:
-  // `largest` is the index as it can become at most. `claim` must outlive the object.
-  HeadWriter(const BundleClaim& claim, const BundleIndex& largest);
+  // `largest` is the index as it can become at most. `claim` must outlive the object. kLimit where no reader
+  // would take so large an index.
+  static Result<HeadWriter> keep_room(const BundleClaim& claim, const BundleIndex& largest);
 
   uint64_t bytes() const { return bytes_; }
   // REQUIRES: `index` is of the same models and no larger than `largest`. Exactly `bytes()` long: in layout
@@ -37,13 +39,14 @@ class HeadWriter {
   WrittenHead write(BundleIndex index) const;
 
  private:
+  HeadWriter(const BundleClaim& claim, const BundleIndex& largest, uint64_t index_bytes);
   BundleStatement statement(const BundleIndex& index, const BlobInfo& index_json) const;
   // Of a head whose index has so many bytes.
   uint64_t bytes_with(const BundleIndex& index, uint64_t index_bytes) const;
 
   const BundleClaim& claim_;
-  uint64_t index_bytes_ = 0;  // of the largest
-  uint64_t bytes_ = 0;
+  uint64_t index_bytes_;  // of the largest
+  uint64_t bytes_;
 };
 
 }  // namespace pannier
