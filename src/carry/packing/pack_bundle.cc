@@ -1,12 +1,11 @@
 // Signs every model, decides how its files cross, writes the bundle, and says what became how large.
 #include "carry/packing/pack_bundle.h"
 
-#include <fmt/core.h>
-
 #include <map>
 #include <set>
 
 #include "carry/packing/stored_source.h"
+#include "carry/transport/volumes/publish_files.h"
 #include "format/model_signature.h"
 
 namespace pannier {
@@ -23,13 +22,6 @@ BundleWriteOptions write_options(const PackBundleOptions& options) {
   out.threads = options.threads;
   out.transfer = options.transfer;
   return out;
-}
-
-std::vector<BundleModel> models_of(const std::vector<BundleModelSource>& sources) {
-  std::vector<BundleModel> models;
-  models.reserve(sources.size());
-  for (const BundleModelSource& source : sources) models.push_back(source.index_entry);
-  return models;
 }
 
 // Adds up what the entries of a bundle say of each model.
@@ -93,20 +85,8 @@ void describe(const BundleIndex& index, PackedBundle& result) {
 }  // namespace
 
 Status check_bundle_path(FileSystem& fs, const std::string& path, bool overwrite) {
-  if (file_name(path).empty() || path.ends_with('/')) {
-    return Error{ErrorKind::kInvalid, fmt::format("\"{}\" is no file name for a bundle", path), ""};
-  }
-  if (const auto there = fs.stat(path); there.ok()) {
-    if (there->kind == FileKind::kFolder) {
-      return Error{ErrorKind::kInvalid, path + " is a folder", "give the name of a file in it"};
-    }
-    if (!overwrite) {
-      return Error{ErrorKind::kInvalid, path + " exists already",
-                   "choose another name, or ask to overwrite it"};
-    }
-  } else if (there.error().kind != ErrorKind::kNotFound) {
-    return there.error();
-  }
+  PANNIER_TRY(check_bundle_name(path));
+  PANNIER_TRY(check_free_path(fs, path, overwrite));
   if (const auto parent = fs.stat(parent_folder(path)); !parent.ok()) return parent.error();
   return {};
 }
@@ -117,7 +97,7 @@ Result<PackedBundle> pack_bundle(FileSystem& fs, std::vector<BundleModelSource> 
   PANNIER_TRY(sign_models(sources, options.claim.keys));
   BundleWriteOptions writing = write_options(options);
   if (options.plan) {
-    PANNIER_ASSIGN(writing.plan, options.plan(models_of(sources)));
+    PANNIER_ASSIGN(writing.plan, options.plan(index_entries(sources)));
   }
   PackedBundle result;
   if (options.dry_run) {

@@ -1,5 +1,7 @@
 #include "carry/transport/volumes/publish_files.h"
 
+#include <fmt/core.h>
+
 namespace pannier {
 namespace {
 
@@ -26,6 +28,11 @@ Status rename_all(FileSystem& fs, const std::vector<PendingFile>& files, bool ov
 }
 
 }  // namespace
+
+Status check_bundle_name(const std::string& path) {
+  if (!file_name(path).empty() && !path.ends_with('/')) return {};
+  return Error{ErrorKind::kInvalid, fmt::format("\"{}\" is no file name for a bundle", path), ""};
+}
 
 Status check_free_path(FileSystem& fs, const std::string& path, bool overwrite) {
   const auto there = fs.stat(path);

@@ -14,6 +14,9 @@ struct PendingFile {
   std::string path;       // in the same folder
 };
 
+// kInvalid where a bundle cannot be called so: the path ends without the name of a file.
+Status check_bundle_name(const std::string& path);
+
 // kInvalid where something is at `path` already, unless `overwrite` and it is a file; kIo, kNotFound.
 Status check_free_path(FileSystem& fs, const std::string& path, bool overwrite);
 

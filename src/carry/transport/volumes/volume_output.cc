@@ -202,9 +202,7 @@ Status VolumeOutput::read_back(const Transfer& transfer) {
 }
 
 Status check_options(const VolumeOptions& options, const std::string& path) {
-  if (file_name(path).empty() || path.ends_with('/')) {
-    return Error{ErrorKind::kInvalid, fmt::format("\"{}\" is no file name for a bundle", path), ""};
-  }
+  PANNIER_TRY(check_bundle_name(path));
   if (options.parity_percent > kParityPercentMax) {
     return Error{
         ErrorKind::kInvalid,
