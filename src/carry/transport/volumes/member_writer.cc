@@ -8,9 +8,7 @@
 #include "base/crc32c.h"
 #include "base/read_pieces.h"
 #include "base/reed_solomon.h"
-#include "base/threads.h"
 #include "carry/transport/volumes/publish_files.h"
-#include "carry/transport/volumes/shared_progress.h"
 #include "carry/transport/volumes/strip_plan.h"
 #include "carry/transport/volumes/stripes.h"
 
@@ -120,27 +118,10 @@ Status StripeRepair::make_good(const Strip& strip, uint64_t stripe, const std::v
 // A shard's part of a strip, to where it lies in a file that is to be written. A strip lies within one
 // volume, or within one file: volumes are whole shards, or one holds all.
 Status StripeRepair::write_shard(const Strip& strip, uint32_t shard, ByteSpan bytes) const {
-  const uint32_t data = set_.data_shards(strip.group);
-  if (shard < data) {
-    const uint64_t offset = stripes_.data_offset(strip.group, shard, strip.first);
-    const uint64_t volume = found_.is_one_file() ? 0 : offset / set_.volume_bytes;
-    RandomAccessFile* const file = outputs_.find({false, static_cast<uint32_t>(volume)});
-    if (file == nullptr || offset >= set_.bundle_bytes) return {};
-    const uint64_t size = std::min<uint64_t>(bytes.size(), set_.bundle_bytes - offset);
-    return file->write_at(found_.header_bytes() + offset - volume * set_.volume_bytes, bytes.first(size));
-  }
-  const uint32_t row = shard - data;
-  for (uint32_t number = 0; number < set_.parity_file_count(); ++number) {
-    const ParityPlace place = set_.parity_place(number);
-    RandomAccessFile* const file = outputs_.find({true, number});
-    if (file == nullptr || place.group != strip.group) continue;
-    if (row < place.first_row || row >= place.first_row + place.rows) continue;
-    return file->write_at(kVolumeHeaderBytes + set_.table_bytes(strip.group) +
-                              (row - place.first_row) * set_.parity.shard_bytes +
-                              strip.first * set_.block_bytes,
-                          bytes);
-  }
-  return {};
+  const BlockPlace place = stripes_.place_of(strip.group, shard, strip.first);
+  RandomAccessFile* const file = outputs_.find(place.member);
+  const uint64_t size = stripes_.block_bytes(strip.group, shard, strip.first, strip.count);
+  return file == nullptr || size == 0 ? Status() : file->write_at(place.offset, bytes.first(size));
 }
 
 Status StripeRepair::write_strip(const Strip& strip, Bytes& memory) const {
@@ -162,17 +143,8 @@ Status StripeRepair::write_strip(const Strip& strip, Bytes& memory) const {
 }
 
 Status StripeRepair::run(const Transfer& transfer) const {
-  const std::vector<Strip> strips = plan_strips(set_);
-  ThreadPool pool(strip_threads());
-  std::vector<Bytes> memory(pool.thread_count());
-  SharedProgress progress(transfer, set_.bundle_bytes);
-  pool.parallel_for(strips.size(), [&](size_t index, uint32_t thread) {
-    if (progress.failed()) return;
-    Status status = write_strip(strips[index], memory[thread]);
-    if (!status.ok()) progress.fail(std::move(status).error());
-    progress.add(set_.data_shards(strips[index].group) * strips[index].count * set_.block_bytes, thread == 0);
-  });
-  return progress.finish();
+  return for_each_strip(set_, transfer,
+                        [this](const Strip& strip, Bytes& memory) { return write_strip(strip, memory); });
 }
 
 // Out of the check sums that parity keeps of the volume's blocks.
@@ -181,10 +153,8 @@ uint32_t StripeRepair::volume_crc(uint32_t volume) const {
   const uint64_t count = (set_.volume_content_bytes(volume) + set_.block_bytes - 1) / set_.block_bytes;
   uint32_t crc = 0;
   for (uint64_t block = first; block < first + count; ++block) {
-    const uint64_t index = block / set_.stripe_count();
-    const uint32_t sum =
-        stripes_.sums(static_cast<uint32_t>(index % set_.parity.groups))
-            .at(block % set_.stripe_count(), static_cast<uint32_t>(index / set_.parity.groups));
+    const ShardBlock place = shard_block(set_, block);
+    const uint32_t sum = stripes_.sums(place.group).at(place.stripe, place.shard);
     crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
   }
   return crc;
@@ -193,17 +163,14 @@ uint32_t StripeRepair::volume_crc(uint32_t volume) const {
 Status StripeRepair::write_headers(const std::vector<SetMember>& members) const {
   for (const SetMember& member : members) {
     RandomAccessFile* const file = outputs_.find(member);
-    if (!member.is_parity && found_.is_one_file()) continue;
-    const uint32_t crc = member.is_parity ? 0 : volume_crc(member.number);
-    const std::string header = write_volume_header({set_, member.is_parity, member.number, crc});
-    PANNIER_TRY(file->write_at(0, as_bytes(header)));
-    if (!member.is_parity) continue;
-    const uint32_t group = set_.parity_place(member.number).group;
-    const uint64_t end = set_.parity_file_bytes(member.number);
-    const Bytes table = stripes_.sums(group).write();
-    PANNIER_TRY(file->write_at(kVolumeHeaderBytes, table));
-    PANNIER_TRY(file->write_at(end - kVolumeHeaderBytes - table.size(), table));
-    PANNIER_TRY(file->write_at(end - kVolumeHeaderBytes, as_bytes(header)));
+    if (member.is_parity) {
+      const CheckSums& sums = stripes_.sums(set_.parity_place(member.number).group);
+      const ParityFrame frame(set_, member.number, sums);
+      for (const auto& piece : frame.pieces()) PANNIER_TRY(file->write_at(piece.offset, piece.bytes));
+    } else if (!found_.is_one_file()) {
+      const std::string header = write_volume_header({set_, false, member.number, volume_crc(member.number)});
+      PANNIER_TRY(file->write_at(0, as_bytes(header)));
+    }
   }
   return {};
 }

@@ -6,8 +6,6 @@
 
 #include "base/crc32c.h"
 #include "base/reed_solomon.h"
-#include "base/threads.h"
-#include "carry/transport/volumes/shared_progress.h"
 #include "carry/transport/volumes/strip_plan.h"
 #include "carry/transport/volumes/stripes.h"
 
@@ -60,11 +58,9 @@ Status ParityWriter::read_shards(const Strip& strip, MutableByteSpan memory) {
   const uint64_t strip_bytes = strip.count * set_.block_bytes;
   for (uint32_t shard = 0; shard < set_.data_shards(strip.group); ++shard) {
     const MutableByteSpan out = memory.subspan(shard * strip_bytes, strip_bytes);
-    const uint64_t index = uint64_t{shard} * set_.parity.groups + strip.group;
-    const uint64_t offset = index * set_.parity.shard_bytes + strip.first * set_.block_bytes;
-    const uint64_t bytes =
-        offset >= set_.bundle_bytes ? 0 : std::min<uint64_t>(strip_bytes, set_.bundle_bytes - offset);
-    if (bytes > 0) PANNIER_TRY(bundle_.read_at(offset, out.first(bytes)));
+    const ShardBlock first{strip.group, shard, strip.first};
+    const uint64_t bytes = data_bytes(set_, first, strip.count);
+    if (bytes > 0) PANNIER_TRY(bundle_.read_at(data_offset(set_, first), out.first(bytes)));
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(bytes), out.end(), 0);
     for (uint64_t i = 0; i < strip.count; ++i) {
       const uint64_t begin = i * set_.block_bytes;
@@ -113,34 +109,19 @@ Status ParityWriter::write_strip(const Strip& strip, MutableByteSpan memory) {
 
 Status ParityWriter::finish_files() {
   for (uint32_t file = 0; file < files_.size(); ++file) {
-    const ParityPlace place = set_.parity_place(file);
-    const Bytes table = sums_[place.group].write();
-    const std::string header = write_volume_header({set_, true, file, 0});
-    const uint64_t second = kVolumeHeaderBytes + table.size() + place.rows * set_.parity.shard_bytes;
-    PANNIER_TRY(files_[file]->write_at(0, as_bytes(header)));
-    PANNIER_TRY(files_[file]->write_at(kVolumeHeaderBytes, table));
-    PANNIER_TRY(files_[file]->write_at(second, table));
-    PANNIER_TRY(files_[file]->write_at(second + table.size(), as_bytes(header)));
+    const ParityFrame frame(set_, file, sums_[set_.parity_place(file).group]);
+    for (const auto& piece : frame.pieces()) PANNIER_TRY(files_[file]->write_at(piece.offset, piece.bytes));
     PANNIER_TRY(files_[file]->sync());
   }
   return {};
 }
 
 Status ParityWriter::write(const Transfer& transfer) {
-  const std::vector<Strip> strips = plan_strips(set_);
-  ThreadPool pool(strip_threads());
-  std::vector<Bytes> memory(pool.thread_count());
-  SharedProgress progress(transfer, set_.bundle_bytes);
-  pool.parallel_for(strips.size(), [&](size_t index, uint32_t thread) {
-    if (progress.failed()) return;
-    const Strip& strip = strips[index];
+  PANNIER_TRY(for_each_strip(set_, transfer, [this](const Strip& strip, Bytes& memory) {
     const uint64_t shards = set_.data_shards(strip.group) + set_.parity_shards(strip.group);
-    memory[thread].resize(shards * strip.count * set_.block_bytes);
-    Status status = write_strip(strip, memory[thread]);
-    if (!status.ok()) progress.fail(std::move(status).error());
-    progress.add(set_.data_shards(strip.group) * strip.count * set_.block_bytes, thread == 0);
-  });
-  PANNIER_TRY(progress.finish());
+    memory.resize(shards * strip.count * set_.block_bytes);
+    return write_strip(strip, memory);
+  }));
   return finish_files();
 }
 

@@ -13,17 +13,9 @@ Result<std::unique_ptr<RepairingFile>> RepairingFile::open(FoundSet found) {
   return file;
 }
 
-RepairingFile::Place RepairingFile::place_of(uint64_t block) const {
-  const ParityShape& parity = found_.set.parity;
-  const uint64_t blocks_a_shard = found_.set.stripe_count();
-  const uint64_t index = block / blocks_a_shard;
-  return {static_cast<uint32_t>(index % parity.groups), static_cast<uint32_t>(index / parity.groups),
-          block % blocks_a_shard};
-}
-
 Status RepairingFile::read_blocks(uint64_t block, MutableByteSpan out) {
   const uint64_t size = found_.set.block_bytes;
-  const Place place = place_of(block);
+  const ShardBlock place = shard_block(found_.set, block);
   const uint64_t count = (out.size() + size - 1) / size;
   std::vector<uint8_t> right(count);
   Bytes padded;

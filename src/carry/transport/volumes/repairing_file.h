@@ -24,12 +24,6 @@ class RepairingFile : public ReadableFile {
 
  private:
   explicit RepairingFile(FoundSet found) : found_(std::move(found)) {}
-  struct Place {
-    uint32_t group = 0;
-    uint32_t shard = 0;
-    uint64_t stripe = 0;
-  };
-  Place place_of(uint64_t block) const;
   // Whole blocks of one shard, the last of the bundle as long as it is.
   Status read_blocks(uint64_t block, MutableByteSpan out);
   Status read_part(uint64_t block, uint64_t within, MutableByteSpan out);

@@ -1,12 +1,12 @@
-// StripPlan: a set's stripes in portions that fit memory, for several threads to share.
+// for_each_strip: the stripes of a set, in portions that fit memory, on several threads.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <functional>
 
-#include "base/limits.h"
-#include "base/threads.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "carry/transport/transfer.h"
 #include "format/volume.h"
 
 namespace pannier {
@@ -18,23 +18,11 @@ struct Strip {
   uint64_t count = 0;
 };
 
-inline constexpr uint32_t kStripThreadsMax = 4;
-
-// Of all groups, in order. One is at most 8 MiB, or a single stripe (16 MiB at most), of its group's shards:
-// at most 64 MiB for all threads.
-inline std::vector<Strip> plan_strips(const VolumeSetShape& set) {
-  constexpr uint64_t kStripBytes = 8 * limits::kMiB;
-  std::vector<Strip> strips;
-  for (uint32_t group = 0; group < set.parity.groups; ++group) {
-    const uint64_t stripe_bytes = (set.data_shards(group) + set.parity_shards(group)) * set.block_bytes;
-    const uint64_t step = std::max<uint64_t>(1, kStripBytes / stripe_bytes);
-    for (uint64_t first = 0; first < set.stripe_count(); first += step) {
-      strips.push_back({group, first, std::min(step, set.stripe_count() - first)});
-    }
-  }
-  return strips;
-}
-
-inline uint32_t strip_threads() { return std::min(kStripThreadsMax, usable_processor_count()); }
+// Calls work(strip, memory) for all stripes of all groups, several at once; `memory` is the thread's own and
+// is left as the last call left it. A strip is at most 8 MiB, or a single stripe (16 MiB at most), of its
+// group's shards: at most 64 MiB for all threads. Ends with the first error of `work`; kInterrupted. Progress
+// is in bytes of all shards, parity included.
+Status for_each_strip(const VolumeSetShape& set, const Transfer& transfer,
+                      const std::function<Status(const Strip& strip, Bytes& memory)>& work);
 
 }  // namespace pannier

@@ -48,6 +48,34 @@ bool CheckSums::all_known() const {
   return std::all_of(known_.begin(), known_.end(), [](uint8_t known) { return known != 0; });
 }
 
+ShardBlock shard_block(const VolumeSetShape& set, uint64_t number) {
+  const uint64_t shard = number / set.stripe_count();
+  return {static_cast<uint32_t>(shard % set.parity.groups), static_cast<uint32_t>(shard / set.parity.groups),
+          number % set.stripe_count()};
+}
+
+uint64_t data_offset(const VolumeSetShape& set, const ShardBlock& block) {
+  const uint64_t shard = uint64_t{block.shard} * set.parity.groups + block.group;
+  return shard * set.parity.shard_bytes + block.stripe * set.block_bytes;
+}
+
+uint64_t data_bytes(const VolumeSetShape& set, const ShardBlock& first, uint64_t count) {
+  const uint64_t offset = data_offset(set, first);
+  return offset >= set.bundle_bytes ? 0 : std::min(count * set.block_bytes, set.bundle_bytes - offset);
+}
+
+ParityFrame::ParityFrame(const VolumeSetShape& set, uint32_t number, const CheckSums& sums)
+    : header_(write_volume_header({set, true, number, 0})),
+      table_(sums.write()),
+      file_bytes_(set.parity_file_bytes(number)) {}
+
+std::array<ParityFrame::Piece, 4> ParityFrame::pieces() const {
+  const ByteSpan header = as_bytes(header_);
+  const uint64_t last_header = file_bytes_ - header.size();
+  return {
+      {{0, header}, {header.size(), table_}, {last_header - table_.size(), table_}, {last_header, header}}};
+}
+
 Stripes::Stripes(const FoundSet& found) : found_(found), contents_(found.contents()) {
   for (uint32_t group = 0; group < set().parity.groups; ++group) {
     sums_.emplace_back(set().stripe_count(), set().data_shards(group) + set().parity_shards(group));
@@ -102,20 +130,32 @@ void Stripes::read_tables(uint32_t number) {
   }
 }
 
-uint64_t Stripes::data_offset(uint32_t group, uint32_t shard, uint64_t stripe) const {
-  const uint64_t index = uint64_t{shard} * set().parity.groups + group;
-  return index * set().parity.shard_bytes + stripe * set().block_bytes;
+uint64_t Stripes::block_bytes(uint32_t group, uint32_t shard, uint64_t stripe, uint64_t count) const {
+  if (shard >= set().data_shards(group)) return count * set().block_bytes;
+  return data_bytes(set(), {group, shard, stripe}, count);
 }
 
-uint64_t Stripes::block_bytes(uint32_t group, uint32_t shard, uint64_t stripe) const {
-  if (shard >= set().data_shards(group)) return set().block_bytes;
-  const uint64_t offset = data_offset(group, shard, stripe);
-  return offset >= set().bundle_bytes ? 0 : std::min(set().block_bytes, set().bundle_bytes - offset);
+BlockPlace Stripes::place_of(uint32_t group, uint32_t shard, uint64_t stripe) const {
+  const uint32_t data = set().data_shards(group);
+  if (shard < data) {
+    const uint64_t offset = data_offset(set(), {group, shard, stripe});
+    const uint64_t volume = found_.is_one_file() ? 0 : offset / set().volume_bytes;
+    return {{false, static_cast<uint32_t>(volume)},
+            found_.header_bytes() + offset - volume * set().volume_bytes};
+  }
+  const uint32_t row = shard - data;
+  for (uint32_t file = 0;; ++file) {
+    const ParityPlace place = set().parity_place(file);
+    if (place.group != group || row < place.first_row || row >= place.first_row + place.rows) continue;
+    return {{true, file},
+            kVolumeHeaderBytes + set().table_bytes(group) +
+                (row - place.first_row) * set().parity.shard_bytes + stripe * set().block_bytes};
+  }
 }
 
 Status Stripes::read_raw(uint32_t group, uint32_t shard, uint64_t stripe, MutableByteSpan out) const {
   const uint32_t data = set().data_shards(group);
-  if (shard < data) return contents_->read_at(data_offset(group, shard, stripe), out);
+  if (shard < data) return contents_->read_at(data_offset(set(), {group, shard, stripe}), out);
   const Row& row = rows_[group][shard - data];
   if (row.file == nullptr) return Error{ErrorKind::kIncomplete, "a parity file is missing", ""};
   return row.file->read_at(row.offset + stripe * set().block_bytes, out);
@@ -125,8 +165,7 @@ void Stripes::read(uint32_t group, uint32_t shard, uint64_t stripe, MutableByteS
                    std::span<uint8_t> right) const {
   const uint64_t size = set().block_bytes;
   assert(out.size() == right.size() * size);
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < right.size(); ++i) bytes += block_bytes(group, shard, stripe + i);
+  const uint64_t bytes = block_bytes(group, shard, stripe, right.size());
   std::fill(out.begin() + static_cast<std::ptrdiff_t>(bytes), out.end(), 0);
   const bool all_read = bytes == 0 || read_raw(group, shard, stripe, out.first(bytes)).ok();
   for (size_t i = 0; i < right.size(); ++i) {

@@ -2,8 +2,11 @@
 // Page: docs/formats/volumes.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -39,6 +42,42 @@ class CheckSums {
   std::vector<uint8_t> known_;  // of bytes, since threads set neighbours
 };
 
+// A block of data in its group.
+struct ShardBlock {
+  uint32_t group = 0;
+  uint32_t shard = 0;
+  uint64_t stripe = 0;
+};
+// Which one block `number` of the bundle is, and back: where in the bundle it begins. The blocks of a shard
+// follow each other there.
+ShardBlock shard_block(const VolumeSetShape& set, uint64_t number);
+uint64_t data_offset(const VolumeSetShape& set, const ShardBlock& block);
+// How many bytes of the bundle `count` blocks of a shard have; those behind its end count as zeros.
+uint64_t data_bytes(const VolumeSetShape& set, const ShardBlock& first, uint64_t count);
+
+// What stands around the rows of a parity file: header and table before them, table and header behind.
+class ParityFrame {
+ public:
+  struct Piece {
+    uint64_t offset = 0;  // in the file
+    ByteSpan bytes;       // lives as long as the frame
+  };
+  // Of parity file `number`; `sums`: of its group.
+  ParityFrame(const VolumeSetShape& set, uint32_t number, const CheckSums& sums);
+  std::array<Piece, 4> pieces() const;
+
+ private:
+  std::string header_;
+  Bytes table_;
+  uint64_t file_bytes_;
+};
+
+// A block as it lies in a file of the set.
+struct BlockPlace {
+  SetMember member;
+  uint64_t offset = 0;  // in the file
+};
+
 // Where the block of a shard lies. Thread-safe: it only reads.
 class Stripes {
  public:
@@ -51,10 +90,11 @@ class Stripes {
   uint32_t shards(uint32_t group) const { return sums_[group].shards(); }
   const CheckSums& sums(uint32_t group) const { return sums_[group]; }
 
-  // How many bytes of the bundle that block has; those behind them count as zeros. Parity: all.
-  uint64_t block_bytes(uint32_t group, uint32_t shard, uint64_t stripe) const;
-  // Where in the bundle a block of data lies.
-  uint64_t data_offset(uint32_t group, uint32_t shard, uint64_t stripe) const;
+  // How many bytes `count` blocks of a shard have. Data: as data_bytes; parity: all.
+  uint64_t block_bytes(uint32_t group, uint32_t shard, uint64_t stripe, uint64_t count = 1) const;
+  // The file need not be there. Of a bundle in one file there is one volume, number 0. Data that lies behind
+  // the bundle's end has no place.
+  BlockPlace place_of(uint32_t group, uint32_t shard, uint64_t stripe) const;
 
   // Reads blocks [stripe, stripe + count) of a shard and says of each whether it is right; a block that is
   // not holds anything. Where no parity file knows the check sum of a stripe, what can be read counts as

@@ -4,8 +4,6 @@
 #include <map>
 #include <mutex>
 
-#include "base/threads.h"
-#include "carry/transport/volumes/shared_progress.h"
 #include "carry/transport/volumes/strip_plan.h"
 #include "carry/transport/volumes/stripes.h"
 
@@ -17,9 +15,9 @@ class Findings {
  public:
   explicit Findings(const FoundSet& found) : found_(found) {}
 
-  void add_block(const SetMember& member, uint64_t file_offset) {
-    DamagedMember& damaged = entry(member);
-    damaged.first_offset = damaged.blocks == 0 ? file_offset : std::min(damaged.first_offset, file_offset);
+  void add_block(const BlockPlace& place) {
+    DamagedMember& damaged = entry(place.member);
+    damaged.first_offset = damaged.blocks == 0 ? place.offset : std::min(damaged.first_offset, place.offset);
     ++damaged.blocks;
   }
   DamagedMember& entry(const SetMember& member) {
@@ -42,8 +40,6 @@ class Findings {
 // Which volumes must come again so that no stripe has lost more than parity makes good.
 class ResendChoice {
  public:
-  explicit ResendChoice(const VolumeSetShape& set) : set_(set) {}
-
   // A stripe that lost these members' blocks, of which `parity` may be lost.
   void add_stripe(std::vector<SetMember> lost, uint64_t parity) {
     if (lost.size() > parity) ++stripes_[{std::move(lost), parity}];
@@ -81,21 +77,19 @@ class ResendChoice {
     stripes_ = std::move(left);
   }
 
-  const VolumeSetShape& set_;
   std::map<Stripe, uint64_t> stripes_;
 };
 
 class Checker {
  public:
   Checker(const FoundSet& found, const Stripes& stripes)
-      : found_(found), stripes_(stripes), findings_(found), choice_(found.set) {}
+      : found_(found), stripes_(stripes), findings_(found) {}
   Status run(const Transfer& transfer);
   void report(VolumeReport& report);
 
  private:
   void check_strip(const Strip& strip, Bytes& memory);
   bool is_framed(uint32_t number) const;
-  SetMember member_of(const Strip& strip, uint32_t shard, uint64_t stripe, uint64_t& file_offset) const;
 
   const FoundSet& found_;
   const Stripes& stripes_;
@@ -103,29 +97,7 @@ class Checker {
   Findings findings_;
   ResendChoice choice_;
   uint64_t losses_max_ = 0;
-  uint64_t parity_there_ = 0;
 };
-
-// Of a bundle in one file there is one volume, number 0.
-SetMember Checker::member_of(const Strip& strip, uint32_t shard, uint64_t stripe,
-                             uint64_t& file_offset) const {
-  const VolumeSetShape& set = found_.set;
-  const uint32_t data = set.data_shards(strip.group);
-  if (shard < data) {
-    const uint64_t offset = stripes_.data_offset(strip.group, shard, stripe);
-    const uint64_t volume = found_.is_one_file() ? 0 : offset / set.volume_bytes;
-    file_offset = found_.header_bytes() + offset - volume * set.volume_bytes;
-    return {false, static_cast<uint32_t>(volume)};
-  }
-  for (uint32_t file = 0;; ++file) {
-    const ParityPlace place = set.parity_place(file);
-    const uint32_t row = shard - data;
-    if (place.group != strip.group || row < place.first_row || row >= place.first_row + place.rows) continue;
-    file_offset = kVolumeHeaderBytes + set.table_bytes(strip.group) +
-                  (row - place.first_row) * set.parity.shard_bytes + stripe * set.block_bytes;
-    return {true, file};
-  }
-}
 
 void Checker::check_strip(const Strip& strip, Bytes& memory) {
   const uint32_t shards = stripes_.shards(strip.group);
@@ -146,9 +118,9 @@ void Checker::check_strip(const Strip& strip, Bytes& memory) {
     if (lost[i].size() > losses_max_) losses_max_ = lost[i].size();
     std::vector<SetMember> members;
     for (const uint32_t shard : lost[i]) {
-      uint64_t offset = 0;
-      members.push_back(member_of(strip, shard, strip.first + i, offset));
-      findings_.add_block(members.back(), offset);
+      const BlockPlace place = stripes_.place_of(strip.group, shard, strip.first + i);
+      members.push_back(place.member);
+      findings_.add_block(place);
     }
     // Where nobody knows the check sums, nothing can be told to be right, and so nothing made good.
     const bool is_known = stripes_.sums(strip.group).is_known(strip.first + i);
@@ -157,36 +129,24 @@ void Checker::check_strip(const Strip& strip, Bytes& memory) {
 }
 
 Status Checker::run(const Transfer& transfer) {
-  const std::vector<Strip> strips = plan_strips(found_.set);
-  ThreadPool pool(strip_threads());
-  std::vector<Bytes> memory(pool.thread_count());
-  uint64_t total = 0;
-  for (const Strip& strip : strips)
-    total += strip.count * stripes_.shards(strip.group) * found_.set.block_bytes;
-  SharedProgress progress(transfer, total);
-  pool.parallel_for(strips.size(), [&](size_t index, uint32_t thread) {
-    if (progress.failed()) return;
-    check_strip(strips[index], memory[thread]);
-    progress.add(strips[index].count * stripes_.shards(strips[index].group) * found_.set.block_bytes,
-                 thread == 0);
+  return for_each_strip(found_.set, transfer, [this](const Strip& strip, Bytes& memory) {
+    check_strip(strip, memory);
+    return Status();
   });
-  return progress.finish();
 }
 
 // Whether what is around the rows of a parity file is right: headers and tables, both of each.
 bool Checker::is_framed(uint32_t number) const {
   ReadableFile& file = *found_.parity[number]->file;
-  const uint64_t bytes = found_.set.parity_file_bytes(number);
-  if (file.size() != bytes) return false;
-  const std::string header = write_volume_header({found_.set, true, number, 0});
-  const Bytes table = stripes_.sums(found_.set.parity_place(number).group).write();
-  const auto is_at = [&](uint64_t offset, ByteSpan expected) {
-    Bytes found(expected.size());
-    return file.read_at(offset, found).ok() && std::equal(found.begin(), found.end(), expected.begin());
-  };
-  return is_at(0, as_bytes(header)) && is_at(kVolumeHeaderBytes, table) &&
-         is_at(bytes - kVolumeHeaderBytes - table.size(), table) &&
-         is_at(bytes - kVolumeHeaderBytes, as_bytes(header));
+  if (file.size() != found_.set.parity_file_bytes(number)) return false;
+  const CheckSums& sums = stripes_.sums(found_.set.parity_place(number).group);
+  const ParityFrame frame(found_.set, number, sums);
+  const auto pieces = frame.pieces();
+  return std::all_of(pieces.begin(), pieces.end(), [&](const ParityFrame::Piece& piece) {
+    Bytes found(piece.bytes.size());
+    return file.read_at(piece.offset, found).ok() &&
+           std::equal(found.begin(), found.end(), piece.bytes.begin());
+  });
 }
 
 void Checker::report(VolumeReport& report) {
