@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/read_pieces.h"
-
 namespace pannier {
 namespace {
 
@@ -84,11 +82,12 @@ bool has_no_header(ReadableFile& file, const std::string& path) {
   return file.read_at(0, start).ok() && as_text(start) == kFirstPath;
 }
 
-}  // namespace
-
-Result<Candidate> open_candidate(FileSystem& fs, const std::string& path, bool uncached) {
+Result<Candidate> open_candidate(FileSystem& fs, const Place& place, bool uncached) {
+  const std::string& path = place.path;
   Candidate candidate;
   candidate.path = path;
+  candidate.was_named = place.was_named;
+  candidate.is_beside = place.is_beside;
   PANNIER_ASSIGN(candidate.file, uncached ? fs.open_uncached(path) : fs.open(path));
   if (has_no_header(*candidate.file, path)) return candidate;
   auto header = find_header(*candidate.file, path);
@@ -105,6 +104,8 @@ Result<Candidate> open_candidate(FileSystem& fs, const std::string& path, bool u
   candidate.damage = std::move(header).error();
   return candidate;
 }
+
+}  // namespace
 
 Result<std::vector<Candidate>> find_candidates(FileSystem& fs, const std::vector<std::string>& paths,
                                                bool uncached) {
@@ -127,12 +128,10 @@ Result<std::vector<Candidate>> find_candidates(FileSystem& fs, const std::vector
   }
   std::vector<Candidate> candidates;
   for (const Place& place : list.places) {
-    auto candidate = open_candidate(fs, place.path, uncached);
+    auto candidate = open_candidate(fs, place, uncached);
     if (!candidate.ok() && place.is_beside) continue;
     if (!candidate.ok()) return std::move(candidate).error();
     candidates.push_back(std::move(candidate).value());
-    candidates.back().was_named = place.was_named;
-    candidates.back().is_beside = place.is_beside;
   }
   return candidates;
 }

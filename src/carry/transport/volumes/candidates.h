@@ -22,11 +22,9 @@ struct Candidate {
 };
 
 // Opens all there are. kNotFound, kIo of what was named; what lies beside and cannot be read is left out.
-// Folders are not searched below; only files called *.pannier are taken of them.
+// Folders are not searched below; only files called *.pannier are taken of them. kUnsupported where a newer
+// version made one; a damaged header is no error here.
 Result<std::vector<Candidate>> find_candidates(FileSystem& fs, const std::vector<std::string>& paths,
                                                bool uncached);
-
-// One file. kUnsupported where a newer version made it; a damaged header is no error here.
-Result<Candidate> open_candidate(FileSystem& fs, const std::string& path, bool uncached);
 
 }  // namespace pannier

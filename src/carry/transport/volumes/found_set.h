@@ -52,7 +52,7 @@ struct FoundSet {
 Result<FoundSet> find_volume_set(FileSystem& fs, const std::vector<std::string>& paths, bool uncached);
 
 // Whether a volume's contents have the check sum of its header. False where not, or where they cannot be
-// read; kInterrupted.
+// read.
 bool check_volume(ReadableFile& file, const VolumeHeader& header);
 
 }  // namespace pannier
