@@ -5,42 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/fs_memory.h"
+#include "carry/transport/bundle_test_kit.h"
 #include "carry/transport/volumes/volume_set.h"
 #include "format/tar.h"
 
 namespace pannier::volume_test {
 
-// Different bytes for different seeds, not compressible, the same on every machine.
-inline std::string noise(size_t bytes, uint64_t seed) {
-  std::string out(bytes, '\0');
-  uint64_t state = seed * 0x9E3779B97F4A7C15ull + 1;
-  for (char& c : out) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    c = static_cast<char>(state >> 24);
-  }
-  return out;
-}
-
-inline void write_file(FileSystem& fs, const std::string& path, std::string_view contents) {
-  ASSERT_TRUE(fs.make_folders(parent_folder(path)).ok());
-  auto file = fs.create(path);
-  ASSERT_TRUE(file.ok()) << file.error().to_string();
-  ASSERT_TRUE((*file)->append(as_bytes(contents)).ok());
-  ASSERT_TRUE((*file)->sync().ok());
-}
-
-inline std::string read_file(FileSystem& fs, const std::string& path) {
-  auto contents = read_small_file(fs, path, 1ull << 32);
-  EXPECT_TRUE(contents.ok()) << contents.error().to_string();
-  return contents.ok() ? *contents : "";
-}
+using bundle_test::noise;
+using bundle_test::read_file;
+using bundle_test::write_file;
 
 inline const std::string kStatement = "{\"not\":\"parsed here\"}";
 
