@@ -39,13 +39,7 @@ Result<OpenedBundle> open_bundle(FileSystem& fs, const std::vector<std::string>&
   OpenedBundle bundle{found.what(), nullptr, found.files()};
   if (found.is_one_file() && !found.has_parity()) {
     // As it lies: what is wrong with its size is for its reader to tell.
-    struct Plain : ReadableFile {
-      explicit Plain(std::shared_ptr<ReadableFile> the_file) : file(std::move(the_file)) {}
-      uint64_t size() const override { return file->size(); }
-      Status read_at(uint64_t offset, MutableByteSpan out) override { return file->read_at(offset, out); }
-      std::shared_ptr<ReadableFile> file;
-    };
-    bundle.bytes = std::make_unique<Plain>(found.volumes.front()->file);
+    bundle.bytes = found.contents();
     return bundle;
   }
   if (!volumes_to_resend(found).empty()) return missing(found, found.missing_volumes());
