@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -19,12 +20,12 @@ namespace {
 
 constexpr uint32_t kHashThreadsMax = 8;
 
-// A source on its way into a bundle. A folder's walk gives paths and sizes, the digests come later; a
-// manifest of the store says everything.
+// A source on its way into a bundle. A folder's walk gives paths and sizes, the digests come later; what
+// the store holds is known at once.
 struct Model {
   PackSource source;
-  FolderWalk walk;       // of a folder
-  ModelManifest stored;  // of the store
+  FolderWalk walk;                          // of a folder
+  std::optional<BundleModelSource> stored;  // of the store
   uint64_t bytes = 0;
 };
 
@@ -54,11 +55,11 @@ Status keep_only(const PackSource& source, FolderWalk& walk) {
 }
 
 Result<Model> open_source(FileSystem& fs, const PackSource& source, const PackOptions& options) {
-  Model model{source, {}, {}, 0};
+  Model model{source, {}, std::nullopt, 0};
   if (source.stored) {
-    PANNIER_ASSIGN(model.stored, options.store->manifest(*source.stored));
+    PANNIER_ASSIGN(model.stored, stored_source(fs, *options.store, *source.stored));
     model.source.name = source.stored->name;
-    model.bytes = total_bytes(model.stored.files);
+    model.bytes = model.stored->index_entry.total_bytes();
     return model;
   }
   if (model.source.name.empty()) {
@@ -216,7 +217,7 @@ Result<PackResult> pack_sources(FileSystem& fs, const std::vector<PackSource>& s
   const PackBundleOptions& bundle = options.bundle;
   // Whatever can be refused is refused before minutes of hashing.
   if (!bundle.dry_run) PANNIER_TRY(check_bundle_path(fs, bundle.output, bundle.overwrite));
-  PANNIER_ASSIGN(const std::vector<Model> models, open_sources(fs, sources, options));
+  PANNIER_ASSIGN(std::vector<Model> models, open_sources(fs, sources, options));
   const uint64_t hash_bytes = bytes_to_hash(models);
   const uint64_t write_bytes = bundle.dry_run ? 0 : bytes_of(models);
   const uint64_t bytes_total = hash_bytes + write_bytes;
@@ -228,12 +229,8 @@ Result<PackResult> pack_sources(FileSystem& fs, const std::vector<PackSource>& s
   for (size_t i = 0; i < models.size(); ++i) {
     const FolderWalk& walk = models[i].walk;
     result.left_out.insert(result.left_out.end(), walk.left_out.begin(), walk.left_out.end());
-    if (models[i].source.stored) {
-      PANNIER_ASSIGN(BundleModelSource source, stored_source(fs, *options.store, *models[i].source.stored));
-      bundle_sources.push_back(std::move(source));
-    } else {
-      bundle_sources.push_back(bundle_source(models[i], std::move(files[i])));
-    }
+    bundle_sources.push_back(models[i].stored ? std::move(*models[i].stored)
+                                              : bundle_source(models[i], std::move(files[i])));
   }
   PackBundleOptions writing = bundle;
   writing.transfer = part_of(bundle.transfer, hash_bytes, write_bytes, bytes_total);

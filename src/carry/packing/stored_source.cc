@@ -11,8 +11,12 @@ namespace {
 Result<std::string> read_blob(FileSystem& fs, const Store& store, const Digest& digest,
                               const std::string& name) {
   const std::string path = store.blob_path(digest);
-  PANNIER_ASSIGN(std::string contents, read_small_file(fs, path, limits::kManifestBytesMax));
-  if (sha256(contents) == digest) return contents;
+  auto contents = read_small_file(fs, path, limits::kManifestBytesMax);
+  if (!contents.ok() && contents.error().kind == ErrorKind::kNotFound) {
+    return Error{ErrorKind::kIncomplete, fmt::format("a blob of {} is missing: {}", name, path),
+                 fmt::format("bring {} into the store again", name)};
+  }
+  if (!contents.ok() || sha256(*contents) == digest) return contents;
   return Error{ErrorKind::kCorrupt, path + " does not match its digest",
                fmt::format("bring {} into the store again", name)};
 }
@@ -23,6 +27,7 @@ Result<BundleModelSource> stored_source(FileSystem& fs, const Store& store, cons
   BundleModelSource source;
   PANNIER_ASSIGN(source.blobs.manifest, read_blob(fs, store, reference.manifest_digest, reference.name));
   PANNIER_ASSIGN(const ParsedManifest parsed, parse_model_manifest(source.blobs.manifest, reference.name));
+  PANNIER_TRY(check_kind(reference, parsed.model.kind, store.blob_path(reference.manifest_digest)));
   PANNIER_ASSIGN(source.blobs.config, read_blob(fs, store, parsed.config_digest, reference.name));
   source.index_entry.name = reference.name;
   source.index_entry.kind = parsed.model.kind;
