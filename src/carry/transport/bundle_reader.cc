@@ -56,11 +56,6 @@ Status check_size(uint64_t file_bytes, uint64_t data_offset, const BundleIndex& 
   return {};
 }
 
-// A small bundle must not cost whole blocks.
-size_t block_buffer_bytes(const BundleIndex& index) {
-  return std::min<uint64_t>(limits::kBlockBytes, index.data_bytes);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BundleReader>> BundleReader::open(OpenedBundle opened, const HeadJudge& judge) {
@@ -88,6 +83,17 @@ Result<std::unique_ptr<BundleReader>> BundleReader::open(FileSystem& fs, const s
   return open(std::move(opened), judge);
 }
 
+Status BundleReader::read(const std::vector<BundleSegment>& segments, BundleSink& sink,
+                          const BaseBlobs* bases, const LaneOptions& lanes, const Transfer& transfer) const {
+  // A small bundle must not cost whole blocks.
+  BlockBuffers blocks(std::min<uint64_t>(limits::kBlockBytes, index_.data_bytes));
+  BlockBuffers parts(0);
+  SeamBlocks seams;
+  const SegmentContext context{path(), *opened_.bytes, data_offset_, index_, bases,
+                               sink,   blocks,         parts,        seams};
+  return read_segments(context, segments, lanes, transfer);
+}
+
 Status BundleReader::read_blobs(BundleSink& sink, const BundleReadOptions& options) const {
   const bool is_encoded = index_.layout == BundleLayout::kEncoded;
   LaneOptions lanes{options.lanes, options.lanes_at_once};
@@ -99,12 +105,7 @@ Status BundleReader::read_blobs(BundleSink& sink, const BundleReadOptions& optio
     segment_bytes = std::clamp(index_.data_bytes / (lanes.lanes_max * kSegmentsPerLane), kSegmentBytesMin,
                                kSegmentBytesMax);
   }
-  BlockBuffers blocks(block_buffer_bytes(index_));
-  BlockBuffers parts(0);
-  SeamBlocks seams;
-  const SegmentContext context{path(), *opened_.bytes, data_offset_, index_, options.bases,
-                               sink,   blocks,         parts,        seams};
-  return read_segments(context, cut_into_segments(index_, segment_bytes), lanes, options.transfer);
+  return read(cut_into_segments(index_, segment_bytes), sink, options.bases, lanes, options.transfer);
 }
 
 Status BundleReader::read_manifests(BundleSink& sink) const {
@@ -118,12 +119,7 @@ Status BundleReader::read_manifests(BundleSink& sink) const {
   for (size_t i = 0; i < index_.entries.size(); ++i) {
     if (!index_.entries[i].is_part() && described.contains(index_.entries[i].digest)) end_entry = i + 1;
   }
-  BlockBuffers blocks(block_buffer_bytes(index_));
-  BlockBuffers parts(0);
-  SeamBlocks seams;
-  const SegmentContext context{path(), *opened_.bytes, data_offset_, index_, nullptr,
-                               sink,   blocks,         parts,        seams};
-  return read_segments(context, {segment_up_to(index_, end_entry)}, {}, {});
+  return read({segment_up_to(index_, end_entry)}, sink, nullptr, {}, {});
 }
 
 }  // namespace pannier

@@ -62,6 +62,9 @@ class BundleReader {
 
  private:
   BundleReader() = default;
+  Status read(const std::vector<BundleSegment>& segments, BundleSink& sink, const BaseBlobs* bases,
+              const LaneOptions& lanes, const Transfer& transfer) const;
+
   OpenedBundle opened_;
   OpenedHead head_;
   BundleIndex index_;
