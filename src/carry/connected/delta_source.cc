@@ -1,7 +1,7 @@
 // From receipts or the ledger to a plan, and from a packed bundle back to the ledger.
 #include "carry/connected/delta_source.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -22,15 +22,9 @@ Result<Ledger> open_ledger(FileSystem& fs, const Environment& environment) {
                "set PANNIER_HOME to a folder that you may write"};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string signers_note(const ReadReceipt& receipt) {
   if (!receipt.signers.empty())
-    return fmt::format("{} is signed by {}", receipt.path, joined(receipt.signers));
+    return fmt::format("{} is signed by {}", receipt.path, fmt::join(receipt.signers, ", "));
   return fmt::format(
       "{}: no receiver that is known here signed it; if it is wrong, the bundle cannot be installed, no more",
       receipt.path);
@@ -40,8 +34,7 @@ std::string news_note(const LedgerReceiptNews& news) {
   if (news.is_another_bundle) {
     return fmt::format(
         "channel {}: the far side stands at number {}, which is not the bundle that this ledger has under "
-        "it: "
-        "somebody else packs for it too",
+        "it: somebody else packs for it too",
         news.channel, news.sequence);
   }
   return fmt::format("channel {}: the far side stands at number {}; newly confirmed: {}", news.channel,
@@ -85,11 +78,8 @@ Result<HeldState> held_by_ledger(FileSystem& fs, const Environment& environment,
                           "on what was sent",
                           request.ledger_channel)};
   }
-  std::string numbers;
-  for (const uint64_t number : held.built_on)
-    numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
-  source.notes.push_back(
-      fmt::format("the bundle builds on {} of channel {}", numbers, request.ledger_channel));
+  source.notes.push_back(fmt::format("the bundle builds on {} of channel {}", fmt::join(held.built_on, ", "),
+                                     request.ledger_channel));
   source.ledger_channel = request.ledger_channel;
   source.built_on = std::move(held.built_on);
   return std::move(held.held);
@@ -138,8 +128,7 @@ std::vector<std::string> delta_remarks(const DeltaSource& delta) {
   if (plan.without_base_bytes > 0) {
     remarks.push_back(
         fmt::format("{} cross whole since what they could build on is not in this store (as {}): fetch the "
-                    "older revision "
-                    "here to send less",
+                    "older revision here to send less",
                     human_bytes(plan.without_base_bytes), plan.without_base_example));
   }
   return remarks;

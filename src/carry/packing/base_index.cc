@@ -12,15 +12,15 @@ namespace {
 
 bool is_weight(std::string_view path) { return file_role_of_path(path) == FileRole::kWeight; }
 
+uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
+
 // Of files in models of different names: small texts have little in common, and are better read by a scanner;
 // larger ones, vocabularies and weights, may have where they are about as large, within a quarter.
 bool is_worth_trying(const ModelFile& file, uint64_t base_bytes) {
   constexpr uint64_t kForeignBaseBytesMin = 64 * limits::kKiB;
-  const uint64_t larger = std::max(file.bytes, base_bytes);
-  return file.bytes >= kForeignBaseBytesMin && larger - std::min(file.bytes, base_bytes) <= larger / 4;
+  return file.bytes >= kForeignBaseBytesMin &&
+         distance(file.bytes, base_bytes) <= std::max(file.bytes, base_bytes) / 4;
 }
-
-uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
 }  // namespace
 
