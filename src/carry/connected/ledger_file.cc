@@ -34,7 +34,9 @@ Result<LedgerModel> read_model(JsonValue value, std::string_view what) {
   const JsonReader reader(value, what);
   LedgerModel model;
   PANNIER_ASSIGN(model.name, reader.string("name"));
-  PANNIER_TRY(check_ref_name(model.name));
+  if (const Status named = check_ref_name(model.name); !named.ok()) {
+    return corrupt(what, named.error().message);
+  }
   PANNIER_ASSIGN(model.manifest, digest_member(reader, "manifest", what));
   PANNIER_ASSIGN(const JsonValue blobs, reader.array("blobs"));
   for (const JsonValue element : blobs.elements()) {
