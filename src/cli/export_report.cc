@@ -1,8 +1,6 @@
 #include "cli/export_report.h"
 
-#include <filesystem>
-#include <system_error>
-
+#include "base/absolute_path.h"
 #include "base/display.h"
 #include "base/environment.h"
 #include "base/log.h"
@@ -23,10 +21,7 @@ std::string joined(const std::vector<std::string>& names, const char* remark) {
 }  // namespace
 
 std::string whole_path(const std::string& path) {
-  std::error_code code;
-  const std::filesystem::path whole = std::filesystem::absolute(path, code).lexically_normal();
-  if (code) return path;
-  std::string text = whole.string();
+  std::string text = absolute_path(path);
   while (text.size() > 1 && text.back() == '/') text.pop_back();
   return text;
 }

@@ -1,8 +1,4 @@
 // Addresses of indexes: credentials taken out, files told from servers. See index_config.h.
-#include <fmt/core.h>
-
-#include <filesystem>
-
 #include "base/display.h"
 #include "carry/connected/wheels/index_config.h"
 #include "format/base64.h"
@@ -89,12 +85,6 @@ std::vector<HttpHeader> index_headers(const IndexConfig& config, const Url& url)
     if (auto authorization = add(setting->value)) return {{"Authorization", *std::move(authorization)}};
   }
   return {};
-}
-
-std::string absolute_path(const std::string& path) {
-  std::error_code ignored;
-  const std::filesystem::path out = std::filesystem::absolute(path, ignored);
-  return ignored ? path : out.lexically_normal().string();
 }
 
 std::optional<std::string> local_path_of(std::string_view address) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/absolute_path.h"
 #include "base/child_process.h"
 #include "base/display.h"
 #include "carry/connected/wheels/pip_settings.h"
@@ -13,7 +14,7 @@ namespace {
 
 using PipSettings = std::map<std::string, PipSetting>;
 
-// A path made absolute ("~/" understood); an address as it is.
+// A path made absolute ("~/" understood), since a child may run in another folder; an address as it is.
 std::string absolute_or_address(std::string value, const Environment& environment) {
   const auto path = local_path_of(value);
   if (!path) return value;

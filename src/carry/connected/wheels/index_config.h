@@ -76,9 +76,6 @@ std::vector<HttpHeader> index_headers(const IndexConfig& config, const Url& url)
 // "https://user:secret@host/x" as "https://***@host/x", in an address or anywhere in a text.
 std::string without_credentials(std::string_view text);
 
-// A path made absolute by this process's folder: a child that runs elsewhere is given nothing else.
-std::string absolute_path(const std::string& path);
-
 // A "file:" address, or a path, as a path; nullopt for other addresses.
 std::optional<std::string> local_path_of(std::string_view address);
 

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/absolute_path.h"
 #include "base/display.h"
 #include "base/limits.h"
 #include "carry/connected/wheels/index_config.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/absolute_path.h"
 #include "base/display.h"
 #include "base/limits.h"
 #include "base/threads.h"
