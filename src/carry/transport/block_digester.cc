@@ -3,7 +3,6 @@
 #include "carry/transport/block_digester.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "base/sha256_pair.h"
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cassert>
 
 #include "base/read_pieces.h"
 #include "format/bundle_parts.h"

@@ -2,7 +2,6 @@
 // out, on a thread of its own, while the next part is decoded.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -59,7 +58,7 @@ class PartDecoder {
   // Of the calling thread.
   size_t entry_ = 0;
   bool skips_ = false;                  // the blob, since its base is not here
-  std::shared_ptr<ReadableFile> base_;  // of the current blob
+  std::unique_ptr<ReadableFile> base_;  // of the current blob
   Bytes encoded_;
 
   BoundedQueue<Decoded> decoded_;

@@ -1,7 +1,5 @@
 #include "carry/connected/closure/closure.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "carry/connected/closure/closure_checks.h"

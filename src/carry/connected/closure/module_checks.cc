@@ -1,6 +1,4 @@
 // Repositories made of parts: sentence-transformers modules, and pipelines of diffusers components.
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "base/display.h"

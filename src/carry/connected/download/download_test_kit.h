@@ -1,7 +1,6 @@
 // For tests only: a server of files with faults on demand, and a bench to download from it in memory.
 #pragma once
 
-#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <map>

@@ -1,7 +1,5 @@
 #include "carry/connected/hub/hub_settings.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

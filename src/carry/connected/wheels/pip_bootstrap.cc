@@ -1,7 +1,5 @@
 #include "carry/connected/wheels/pip_bootstrap.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 namespace pannier {
