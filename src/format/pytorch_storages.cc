@@ -6,22 +6,13 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "format/zip_records.h"
 
 namespace pannier {
 namespace {
 
-constexpr uint32_t kLocalSignature = 0x04034b50;
-constexpr uint32_t kCentralSignature = 0x02014b50;
-constexpr uint32_t kZip64EndSignature = 0x06064b50;
-constexpr uint32_t kZip64LocatorSignature = 0x07064b50;
-constexpr uint32_t kEndSignature = 0x06054b50;
-constexpr uint64_t kLocalBytes = 30;
-constexpr uint64_t kCentralBytes = 46;
-constexpr uint64_t kZip64EndBytes = 56;
-constexpr uint64_t kZip64LocatorBytes = 20;
-constexpr uint64_t kEndBytes = 22;
-constexpr uint16_t kZip64Extra = 1;
-constexpr uint64_t kInZip64Extra = 0xFFFFFFFF;
+using namespace zip_records;
+
 constexpr uint64_t kDirectoryBytesMax = 32 * limits::kMiB;
 constexpr uint64_t kPickleBytesMax = 16 * limits::kMiB;
 

@@ -9,22 +9,14 @@
 #include "base/display.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "format/zip_records.h"
 
 namespace pannier {
 namespace {
 
-constexpr uint32_t kLocalSignature = 0x04034b50;
-constexpr uint32_t kDescriptorSignature = 0x08074b50;
-constexpr uint32_t kCentralSignature = 0x02014b50;
-constexpr uint32_t kZip64EndSignature = 0x06064b50;
-constexpr uint32_t kZip64LocatorSignature = 0x07064b50;
-constexpr uint32_t kEndSignature = 0x06054b50;
+using namespace zip_records;
 
-constexpr uint64_t kLocalBytes = 30;
-constexpr uint64_t kCentralBytes = 46;
-constexpr uint64_t kZip64EndBytes = 56;
-constexpr uint64_t kZip64LocatorBytes = 20;
-constexpr uint64_t kEndBytes = 22;
+constexpr uint32_t kDescriptorSignature = 0x08074b50;
 // With its signature, and sizes of 4 or of 8 bytes.
 constexpr uint64_t kDescriptorBytes = 16;
 constexpr uint64_t kDescriptor64Bytes = 24;
@@ -34,9 +26,7 @@ constexpr uint16_t kFlagDescriptor = 1u << 3;
 constexpr uint16_t kFlagUtf8 = 1u << 11;
 constexpr uint16_t kFlagsDeflateLevel = 3u << 1;  // how hard the packer tried
 constexpr uint16_t kMethodDeflate = 8;
-constexpr uint16_t kZip64Extra = 1;
 constexpr uint16_t kUnicodePathExtra = 0x7075;  // another name for the entry
-constexpr uint32_t kInZip64Extra = 0xFFFFFFFF;  // a 32-bit field whose value is in the zip64 extra field
 
 constexpr const char* kHint =
     "the file is damaged, was cut short or was tampered with; fetch it again and compare its SHA-256";
