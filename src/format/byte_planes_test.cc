@@ -6,15 +6,10 @@
 #include <cstring>
 #include <random>
 
+#include "format/part_test_sample.h"
+
 namespace pannier {
 namespace {
-
-Bytes noise(uint64_t bytes, uint32_t seed) {
-  std::mt19937 random(seed);
-  Bytes out(bytes);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
-}
 
 // As the page says it: rotate, then byte k of element i goes to place i of plane k.
 Bytes split_by_definition(const Bytes& elements, ElementShape shape) {

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "format/part_test_sample.h"
+
 namespace pannier {
 namespace {
 
@@ -12,13 +14,6 @@ constexpr uint8_t kRaw = 0;
 constexpr uint8_t kConstant = 1;
 constexpr uint8_t kFrame = 2;
 constexpr uint8_t kSparse = 3;
-
-Bytes noise(uint64_t bytes, uint32_t seed) {
-  std::mt19937 random(seed);
-  Bytes out(bytes);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
-}
 
 // Noise of which so many percent are zero.
 Bytes sparse_noise(uint64_t bytes, uint32_t percent) {

@@ -7,16 +7,10 @@
 #include <random>
 
 #include "format/byte_record.h"
+#include "format/part_test_sample.h"
 
 namespace pannier {
 namespace {
-
-Bytes noise(uint64_t bytes, uint32_t seed) {
-  std::mt19937 random(seed);
-  Bytes out(bytes);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
-}
 
 Bytes text(uint64_t bytes) {
   std::mt19937 random(9);

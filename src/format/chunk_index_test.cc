@@ -3,18 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <set>
+
+#include "format/part_test_sample.h"
 
 namespace pannier {
 namespace {
-
-Bytes noise(uint64_t bytes, uint32_t seed) {
-  std::mt19937 random(seed);
-  Bytes out(bytes);
-  for (uint8_t& byte : out) byte = static_cast<uint8_t>(random());
-  return out;
-}
 
 std::vector<std::pair<uint64_t, uint64_t>> chunks_of(ByteSpan bytes, ContentChunker chunker) {
   std::vector<std::pair<uint64_t, uint64_t>> chunks;  // bytes, fingerprint

@@ -2,7 +2,6 @@
 // tools/make_hostile_parts.py.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "format/part_codec.h"
+#include "format/part_test_sample.h"
 
 namespace pannier {
 namespace {
@@ -20,16 +20,6 @@ Bytes read_tree_file(const std::string& path) {
       read_small_file(real_file_system(), std::string(PANNIER_SOURCE_DIR) + "/tests/" + path, limits::kMiB);
   EXPECT_TRUE(text.ok()) << path;
   return text.ok() ? Bytes(text->begin(), text->end()) : Bytes();
-}
-
-BaseReader reader_of(const Bytes& base) {
-  return [&base](uint64_t offset, MutableByteSpan out) -> Status {
-    if (offset > base.size() || out.size() > base.size() - offset) {
-      return Error{ErrorKind::kCorrupt, "outside of the base", ""};
-    }
-    std::copy_n(base.begin() + static_cast<ptrdiff_t>(offset), out.size(), out.begin());
-    return {};
-  };
 }
 
 struct Sample {
@@ -65,7 +55,7 @@ TEST(PartGoldens, WhatWasWrittenIsRead) {
   for (const Sample& sample : samples_of("goldens/encodings", "sha256")) {
     const Bytes part = read_tree_file("goldens/encodings/" + sample.part);
     Bytes raw(sample.decoded_bytes);
-    const Status status = decode_part(sample.encoding, part, reader_of(sample.base), raw, sample.part);
+    const Status status = decode_part(sample.encoding, part, base_reader_of(sample.base), raw, sample.part);
     ASSERT_TRUE(status.ok()) << status.error().to_string();
     Sha256 hash;
     hash.update(ByteSpan(raw));
@@ -81,7 +71,7 @@ TEST(PartGoldens, EachAttackIsRefusedForItsReason) {
   for (const Sample& sample : samples) {
     const Bytes part = read_tree_file("hostile/encodings/" + sample.part);
     Bytes raw(sample.decoded_bytes);
-    const Status status = decode_part(sample.encoding, part, reader_of(sample.base), raw, sample.part);
+    const Status status = decode_part(sample.encoding, part, base_reader_of(sample.base), raw, sample.part);
     ASSERT_FALSE(status.ok()) << sample.part;
     EXPECT_EQ(status.error().kind, ErrorKind::kCorrupt) << sample.part;
     EXPECT_NE(status.error().message.find(sample.says), std::string::npos)

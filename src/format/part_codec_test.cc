@@ -9,35 +9,10 @@
 #include <thread>
 
 #include "format/byte_planes.h"
+#include "format/part_test_sample.h"
 
 namespace pannier {
 namespace {
-
-// Numbers around zero as weights have them, in the upper bytes of a float of this width.
-Bytes weights(uint64_t count, uint8_t element_bytes, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.04f);
-  Bytes bytes(count * element_bytes);
-  for (uint64_t i = 0; i < count; ++i) {
-    const float value = normal(random);
-    uint64_t bits = 0;
-    std::memcpy(&bits, &value, sizeof(value));
-    if (element_bytes == 8) bits = bits << 32 | random();
-    if (element_bytes < 4) bits >>= 8 * (4 - element_bytes);
-    std::memcpy(bytes.data() + i * element_bytes, &bits, element_bytes);
-  }
-  return bytes;
-}
-
-BaseReader reader_of(const Bytes& base) {
-  return [&base](uint64_t offset, MutableByteSpan out) -> Status {
-    if (offset > base.size() || out.size() > base.size() - offset) {
-      return Error{ErrorKind::kCorrupt, "outside of the base", ""};
-    }
-    std::copy_n(base.begin() + static_cast<ptrdiff_t>(offset), out.size(), out.begin());
-    return {};
-  };
-}
 
 EncodedPart encoded(const Bytes& raw, const std::vector<WeightSegment>& segments,
                     const BaseReader& base = {}) {
@@ -132,26 +107,26 @@ Bytes fine_tuned(const Bytes& base) {
 TEST(PartCodec, AFineTuneOverItsBase) {
   const Bytes base = weights(2 << 20, 2, 5);
   const Bytes tuned = fine_tuned(base);
-  const EncodedPart part = encoded(tuned, {{tuned.size(), 2, true, 0}}, reader_of(base));
+  const EncodedPart part = encoded(tuned, {{tuned.size(), 2, true, 0}}, base_reader_of(base));
   EXPECT_EQ(part.encoding, PartEncoding::kPlanesDelta);
   EXPECT_LT(part.bytes.size(), tuned.size() / 5);
-  expect_back(part, tuned, reader_of(base));
+  expect_back(part, tuned, base_reader_of(base));
 }
 
 TEST(PartCodec, TheSameWeightsElsewhereInTheBaseAreTiny) {
   const Bytes raw = weights(400'000, 4, 6);
   Bytes base(1001, 3);
   base.insert(base.end(), raw.begin(), raw.end());
-  const EncodedPart part = encoded(raw, {{raw.size(), 4, true, 1001}}, reader_of(base));
+  const EncodedPart part = encoded(raw, {{raw.size(), 4, true, 1001}}, base_reader_of(base));
   EXPECT_LT(part.bytes.size(), 500u);
-  expect_back(part, raw, reader_of(base));
+  expect_back(part, raw, base_reader_of(base));
 }
 
 // A layer that was trained anew shares nothing: the XOR of both would be larger than the layer.
 TEST(PartCodec, ABaseThatDoesNotHelpIsNotUsed) {
   const Bytes base = weights(1 << 20, 2, 7);
   const Bytes raw = weights(1 << 20, 2, 8);
-  const EncodedPart part = encoded(raw, {{raw.size(), 2, true, 0}}, reader_of(base));
+  const EncodedPart part = encoded(raw, {{raw.size(), 2, true, 0}}, base_reader_of(base));
   EXPECT_EQ(part.encoding, PartEncoding::kPlanes);
   expect_back(part, raw);
 }
@@ -161,10 +136,10 @@ TEST(PartCodec, WhereTheBaseBeginsToHelpItIsUsed) {
   Bytes raw = base;
   const Bytes fresh = weights(3 << 20, 2, 10);
   std::copy(fresh.begin(), fresh.end(), raw.begin());
-  const EncodedPart part = encoded(raw, {{raw.size(), 2, true, 0}}, reader_of(base));
+  const EncodedPart part = encoded(raw, {{raw.size(), 2, true, 0}}, base_reader_of(base));
   EXPECT_EQ(part.encoding, PartEncoding::kPlanesDelta);
   EXPECT_LT(part.bytes.size(), raw.size() * 45 / 100);
-  expect_back(part, raw, reader_of(base));
+  expect_back(part, raw, base_reader_of(base));
 }
 
 TEST(PartCodec, SegmentsOfEveryKindWithAndWithoutBase) {
@@ -182,9 +157,9 @@ TEST(PartCodec, SegmentsOfEveryKindWithAndWithoutBase) {
       base.back() ^= 1;
     }
   }
-  const EncodedPart part = encoded(raw, segments, reader_of(base));
+  const EncodedPart part = encoded(raw, segments, base_reader_of(base));
   EXPECT_EQ(part.encoding, PartEncoding::kPlanesDelta);
-  expect_back(part, raw, reader_of(base));
+  expect_back(part, raw, base_reader_of(base));
 }
 
 TEST(PartCodec, ABaseThatCannotBeReadIsAnError) {
@@ -194,7 +169,7 @@ TEST(PartCodec, ABaseThatCannotBeReadIsAnError) {
   };
   const std::vector<WeightSegment> segments = {{raw.size(), 2, true, 0}};
   EXPECT_FALSE(encode_weights(raw, segments, fails).ok());
-  const EncodedPart part = encoded(raw, segments, reader_of(raw));
+  const EncodedPart part = encoded(raw, segments, base_reader_of(raw));
   Bytes back(raw.size());
   EXPECT_FALSE(decode_part(part.encoding, part.bytes, fails, back, "part").ok());
 }
@@ -269,7 +244,8 @@ TEST(PartCodec, PartsThatLieAreRefused) {
   };
   for (const auto& attack : attacks) {
     Bytes raw(1000);
-    const Status status = decode_part(attack.encoding, part_of(attack.heads), reader_of(base), raw, "part 7");
+    const Status status =
+        decode_part(attack.encoding, part_of(attack.heads), base_reader_of(base), raw, "part 7");
     ASSERT_FALSE(status.ok()) << attack.name;
     EXPECT_EQ(status.error().kind, ErrorKind::kCorrupt) << attack.name;
     EXPECT_NE(status.error().message.find(attack.reason), std::string::npos)
@@ -278,7 +254,7 @@ TEST(PartCodec, PartsThatLieAreRefused) {
   }
   Bytes raw(1000);
   EXPECT_TRUE(decode_part(PartEncoding::kPlanesDelta, part_of({{600, 2, 3, 0, 5}, {400, 4, 1}}),
-                          reader_of(base), raw, "")
+                          base_reader_of(base), raw, "")
                   .ok());
   EXPECT_EQ(raw[0], 0x83 ^ 1);
 }
@@ -300,14 +276,14 @@ TEST(PartCodec, SizesThatLieAreRefused) {
 TEST(PartCodec, EveryByteMayBeDamaged) {
   const Bytes base = weights(1500, 2, 3);
   const Bytes tuned = fine_tuned(base);
-  const EncodedPart part = encoded(tuned, {{tuned.size(), 2, true, 0}}, reader_of(base));
+  const EncodedPart part = encoded(tuned, {{tuned.size(), 2, true, 0}}, base_reader_of(base));
   Bytes back(tuned.size());
   for (uint64_t at = 0; at < part.bytes.size(); ++at) {
     Bytes damaged = part.bytes;
     damaged[at] ^= 0x10;
-    (void)decode_part(part.encoding, damaged, reader_of(base), back, "part");
+    (void)decode_part(part.encoding, damaged, base_reader_of(base), back, "part");
     damaged.resize(at);
-    EXPECT_FALSE(decode_part(part.encoding, damaged, reader_of(base), back, "part").ok());
+    EXPECT_FALSE(decode_part(part.encoding, damaged, base_reader_of(base), back, "part").ok());
   }
 }
 

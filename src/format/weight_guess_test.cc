@@ -3,29 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
+
+#include "format/part_test_sample.h"
 
 namespace pannier {
 namespace {
 
-Bytes normal_floats(uint64_t count, uint64_t element_bytes) {
-  std::mt19937 random(11);
-  std::normal_distribution<float> normal(0, 0.02f);
-  Bytes bytes(count * element_bytes);
-  for (uint64_t i = 0; i < count; ++i) {
-    const float value = normal(random);
-    uint32_t bits = 0;
-    std::memcpy(&bits, &value, sizeof(bits));
-    bits >>= 8 * (4 - element_bytes);
-    std::memcpy(bytes.data() + i * element_bytes, &bits, element_bytes);
-  }
-  return bytes;
-}
-
 TEST(WeightGuess, FloatsFromWhicheverByteTheyBegin) {
   for (const uint64_t width : {2, 4}) {
-    const Bytes data = normal_floats(16384, width);
+    const Bytes data = weights(16384, width, 11, 0.02f);
     for (uint64_t cut = 0; cut < width; ++cut) {
       const WeightGuess guess = guess_weights(ByteSpan(data).subspan(cut, 32000));
       EXPECT_EQ(guess.element_bytes, width);
@@ -46,16 +33,14 @@ TEST(WeightGuess, SmallIntegersInWideElements) {
 }
 
 TEST(WeightGuess, NoiseAndBytesAndTinySamplesAreBytes) {
+  EXPECT_EQ(guess_weights(noise(64 << 10, 3)).element_bytes, 1);
   std::mt19937 random(3);
-  Bytes noise(64 << 10);
-  for (uint8_t& byte : noise) byte = static_cast<uint8_t>(random());
-  EXPECT_EQ(guess_weights(noise).element_bytes, 1);
   Bytes quantized(64 << 10);
   std::normal_distribution<float> normal(0, 30);
   for (uint8_t& byte : quantized) byte = static_cast<uint8_t>(static_cast<int>(normal(random)));
   EXPECT_EQ(guess_weights(quantized).element_bytes, 1);
   EXPECT_EQ(guess_weights({}).element_bytes, 1);
-  EXPECT_EQ(guess_weights(normal_floats(16, 4)).element_bytes, 1);
+  EXPECT_EQ(guess_weights(weights(16, 4, 11, 0.02f)).element_bytes, 1);
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
-#include <random>
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "format/part_test_sample.h"
 #include "format/pytorch_file.h"
 
 namespace pannier {
@@ -74,21 +74,6 @@ Bytes file_bytes(const std::string& path) {
   return text.ok() ? Bytes(text->begin(), text->end()) : Bytes();
 }
 
-// Normal numbers, as wide as said.
-Bytes floats(uint64_t count, uint64_t element_bytes) {
-  std::mt19937 random(5);
-  std::normal_distribution<float> normal(0, 0.05f);
-  Bytes bytes(count * element_bytes);
-  for (uint64_t i = 0; i < count; ++i) {
-    const float value = normal(random);
-    uint32_t bits = 0;
-    std::memcpy(&bits, &value, sizeof(bits));
-    bits >>= 8 * (4 - element_bytes);
-    std::memcpy(bytes.data() + i * element_bytes, &bits, element_bytes);
-  }
-  return bytes;
-}
-
 TEST(WeightSegments, OnlyWeightsThatAreNotTinyAreEncoded) {
   EXPECT_TRUE(is_worth_encoding("model.safetensors", 1 << 20));
   EXPECT_TRUE(is_worth_encoding("sub/pytorch_model.bin", 4096));
@@ -146,19 +131,19 @@ TEST(WeightSegments, TheSameLayoutIsOneSegmentOverItsBase) {
 }
 
 TEST(WeightSegments, WithoutNamesTheSamePlaceOfAFileOfTheSameSize) {
-  const Bytes file = floats(100'000, 2);
+  const Bytes file = weights(100'000, 2, 5, 0.05f);
   const WeightLayout layout = layout_of("m.gguf", file);
   const std::vector<WeightSegment> segments = weight_segments(layout, layout);
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].base_offset, 0u);
-  const WeightLayout longer = layout_of("m.gguf", floats(100'001, 2));
+  const WeightLayout longer = layout_of("m.gguf", weights(100'001, 2, 5, 0.05f));
   EXPECT_EQ(weight_segments(layout, longer)[0].base_offset, std::nullopt);
 }
 
 TEST(WeightSegments, OtherFilesAreMeasured) {
   for (const uint64_t width : {2, 4}) {
     Bytes file(3, 0);
-    const Bytes data = floats(200'000, width);
+    const Bytes data = weights(200'000, width, 5, 0.05f);
     file.insert(file.end(), data.begin(), data.end());
     const WeightLayout layout = layout_of("m.gguf", file);
     const auto run = std::find_if(layout.runs.begin(), layout.runs.end(),
