@@ -35,7 +35,7 @@ constexpr uint64_t kMatchTrialBytes = 32ull << 10;
 uint64_t gain_min(uint64_t plain_bytes) { return plain_bytes / 128; }
 
 // Memory that each thread keeps, since a page that is given back and taken again costs more than it does to
-// fill it. At most some 100 KiB for planes.
+// fill it. A few times the size of a plane, which is 128 KiB at most.
 struct RecordScratch {
   Bytes candidate;
   Bytes bitmap;
@@ -48,8 +48,7 @@ RecordScratch& scratch_of_thread() {
 
 void append_head(uint8_t method, uint64_t bytes, Bytes& out) {
   out.push_back(method);
-  const auto length = static_cast<uint32_t>(bytes);
-  for (int i = 0; i < 4; ++i) out.push_back(static_cast<uint8_t>(length >> (8 * i)));
+  append_le(bytes, 4, out);
 }
 
 void set_length(uint64_t begin, Bytes& out) {
@@ -196,6 +195,10 @@ Result<bool> has_matches(ByteSpan plain) {
 }
 
 }  // namespace
+
+void append_le(uint64_t value, uint32_t bytes, Bytes& out) {
+  for (uint32_t i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+}
 
 Result<ByteSpan> EncodedReader::take(uint64_t bytes) {
   if (bytes > left()) {

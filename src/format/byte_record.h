@@ -28,6 +28,9 @@ class EncodedReader {
   uint64_t offset_ = 0;
 };
 
+// Appends the lowest `bytes` bytes of a number, the lowest first.
+void append_le(uint64_t value, uint32_t bytes, Bytes& out);
+
 inline constexpr uint64_t kRecordHeadBytes = 5;  // method, length
 
 // Reads a record of plain_bytes. The view is into the encoded bytes where they are stored as they are, and

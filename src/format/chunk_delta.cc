@@ -28,10 +28,6 @@ struct Step {
   uint64_t base_offset = 0;
 };
 
-void append_le(uint64_t value, uint32_t bytes, Bytes& out) {
-  for (uint32_t i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-
 // Compares with the base, of which one window is held at a time.
 class BaseComparer {
  public:
