@@ -6,6 +6,7 @@
 #include "base/display.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "format/bundle_statement.h"
 #include "format/oci.h"
 #include "format/oci_descriptor.h"
 #include "format/oci_facts.h"
@@ -27,8 +28,7 @@ constexpr std::string_view kAnnotationOrigin = "org.pannier.origin";
 constexpr std::string_view kAnnotationSignatures = "org.pannier.signatures";
 constexpr std::string_view kAnnotationChannelPrefix = "org.pannier.channel.";
 constexpr uint64_t kGenerationMax = 9'999'999'999;  // ten digits
-constexpr size_t kChannelBytesMax = 64;
-constexpr size_t kSequenceDigitsMax = 19;  // more could overflow
+constexpr size_t kSequenceDigitsMax = 19;           // more could overflow
 
 Result<uint64_t> parse_generation(JsonValue root, std::string_view what) {
   const JsonValue annotations = root["annotations"];
@@ -56,11 +56,6 @@ bool is_ref_character(char c) {
          c == '-';
 }
 
-bool is_channel_name(std::string_view name) {
-  return !name.empty() && name.size() <= kChannelBytesMax &&
-         std::all_of(name.begin(), name.end(), is_ref_character);
-}
-
 Result<Digest> parse_digest(std::string_view text, std::string_view what) {
   auto digest = digest_from_oci(text);
   if (!digest.ok()) return with_context(std::move(digest).error(), std::string(what));
@@ -71,7 +66,8 @@ Result<Digest> parse_digest(std::string_view text, std::string_view what) {
 Result<ChannelState> parse_channel(std::string_view name, std::string_view text, std::string_view what) {
   ChannelState channel;
   channel.name = name;
-  if (!is_channel_name(name)) return corrupt(what, "\"" + for_message(name) + "\" is no name of a channel");
+  if (!check_channel_name(name).ok())
+    return corrupt(what, "\"" + for_message(name) + "\" is no name of a channel");
   const size_t space = text.find(' ');
   const auto sequence = parse_sequence(text.substr(0, space));
   if (space == std::string_view::npos || !sequence) {

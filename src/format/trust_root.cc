@@ -13,8 +13,6 @@
 namespace pannier {
 namespace {
 
-constexpr size_t kKeyNameBytesMax = 64;
-
 Error invalid(std::string message, std::string hint = "") {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
 }
@@ -166,10 +164,10 @@ Status check_root_key_name(std::string_view name) {
            c == '_' || c == '@' || c == '-';
   });
   const bool begins_well = !name.empty() && name.front() != '.' && name.front() != '-';
-  if (is_good && begins_well && name.size() <= kKeyNameBytesMax) return {};
+  if (is_good && begins_well && name.size() <= limits::kKeyNameBytesMax) return {};
   return invalid(fmt::format("\"{}\" is no name of a key", for_message(name)),
                  fmt::format("1 to {} letters, digits, '.', '_', '@' or '-', not beginning with '.' or '-'",
-                             kKeyNameBytesMax));
+                             limits::kKeyNameBytesMax));
 }
 
 void sort_trust_root(TrustRoot& root) {
