@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/limits.h"
+#include "carry/store/staging_folder.h"
 #include "carry/store/store_layout.h"
 
 namespace pannier {
@@ -17,7 +18,6 @@ using namespace store_layout;
 // Each lost race means that another writer's commit went through, so nobody waits for a dead one;
 // the bound only keeps a broken file system from spinning us for ever.
 constexpr int kCommitTriesMax = 100'000;
-constexpr int kBeginTriesMax = 100;
 constexpr int kMirrorTriesMax = 100;
 constexpr size_t kCopyBytes = 1 << 20;
 
@@ -26,18 +26,17 @@ struct StagedBlob {
   bool is_kept = false;  // a second name of a blob of the store
 };
 
-// A writer's own folder. Where there is no store yet it stands in what will be one.
-struct StagingFolder {
-  std::string path;
-  std::unique_ptr<FileLock> lock;
-  bool is_of_new_store = false;
-  bool root_was_there = false;  // the store's own folder, before there was a store
-};
+// What stands at the store's root when a writer begins.
+enum class RootState { kStore, kFolder, kNothing };
 
 class Writer : public StoreWriter {
  public:
-  Writer(FileSystem& fs, std::unique_ptr<Store> store, StagingFolder staging)
-      : fs_(fs), store_(std::move(store)), staging_(std::move(staging)), folder_(staging_.path) {}
+  Writer(FileSystem& fs, std::unique_ptr<Store> store, StagingFolder staging, RootState root_state)
+      : fs_(fs),
+        store_(std::move(store)),
+        staging_(std::move(staging)),
+        folder_(staging_.path),
+        root_state_(root_state) {}
 
   ~Writer() override { discard(); }
 
@@ -114,11 +113,11 @@ class Writer : public StoreWriter {
   Result<uint64_t> commit(const StoreChange& given) override {
     PANNIER_TRY(check_open());
     PANNIER_TRY(check_change(given));
-    if (staging_.is_of_new_store) {
+    if (root_state_ != RootState::kStore) {
       // Somebody may have completed the same store meanwhile, and swept our half of it: that is as good.
       const Status created = create_store(fs_, store_->root());
       if (!created.ok() && !Store::open(fs_, store_->root()).ok()) return created.error();
-      staging_.is_of_new_store = false;
+      root_state_ = RootState::kStore;
     }
     StoreChange change = given;
     found_.clear();
@@ -188,7 +187,7 @@ class Writer : public StoreWriter {
     if (!staging_.lock) return;
     (void)fs_.remove_tree(folder_);  // what stays is swept by the next writer
     staging_.lock.reset();
-    if (staging_.is_of_new_store) remove_skeleton();
+    if (root_state_ != RootState::kStore) remove_skeleton();
   }
 
   // The folders that were made for a store that never came to be. Others may be making it right now: only
@@ -197,7 +196,7 @@ class Writer : public StoreWriter {
     const std::string& root = store_->root();
     (void)fs_.remove_empty_folder(staging(root));
     (void)fs_.remove_empty_folder(own_folder(root));
-    if (!staging_.root_was_there) (void)fs_.remove_empty_folder(root);
+    if (root_state_ == RootState::kNothing) (void)fs_.remove_empty_folder(root);
   }
 
   bool will_have(const Digest& digest, uint64_t bytes) {
@@ -299,7 +298,7 @@ class Writer : public StoreWriter {
     return fs_.sync_folder(blobs(store_->root()));
   }
 
-  // The commit point is take_number: whoever comes first to a number has it, the others start again
+  // The commit point is take_place: whoever comes first to a number has it, the others start again
   // from what the winner wrote.
   Result<uint64_t> publish_generation(const StoreChange& change) {
     for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
@@ -315,7 +314,7 @@ class Writer : public StoreWriter {
       PANNIER_TRY(check_size(contents));
       const std::string staged = folder_ + "/" + generation_file_name(next.generation);
       PANNIER_TRY(write_synced(staged, contents));
-      PANNIER_ASSIGN(const bool is_ours, take_number(staged, generation_path(next.generation)));
+      PANNIER_ASSIGN(const bool is_ours, take_place(fs_, staged, generation_path(next.generation)));
       (void)fs_.remove_file(staged);  // a second name of the generation, or the loser's draft
       if (is_ours) {
         PANNIER_TRY(sync_generations());
@@ -325,14 +324,6 @@ class Writer : public StoreWriter {
     }
     return Error{ErrorKind::kIo, "the store at " + store_->root() + " changes faster than we can commit",
                  "try again"};
-  }
-
-  // A link works on every file system that has links, network ones included; where there are none
-  // (FAT), an exclusive rename does the same.
-  Result<bool> take_number(const std::string& staged, const std::string& path) {
-    auto linked = fs_.link(staged, path);
-    if (linked.ok()) return linked;
-    return fs_.rename_no_replace(staged, path);
   }
 
   // Also before we report a generation that we only found: whoever made it may have died before this.
@@ -382,6 +373,7 @@ class Writer : public StoreWriter {
   std::unique_ptr<Store> store_;
   StagingFolder staging_;  // without a lock once committed
   const std::string folder_;
+  RootState root_state_;  // kStore from the commit on
   std::set<Digest> created_;
   std::map<Digest, StagedBlob> staged_;
   std::set<Digest> found_;  // in the store, without being kept: looked at again where no collector can be
@@ -390,69 +382,20 @@ class Writer : public StoreWriter {
 
 }  // namespace
 
-// Removes staging folders whose lock nobody holds. One cleaner at a time, and each folder's lock is
-// held until it is gone: a writer that was just about to lock its new folder then finds the lock taken
-// or the folder missing, and takes another name (make_folder_with_lock). Best effort: what cannot be
-// removed now is garbage that no reader looks at.
-uint64_t sweep_dead_writers(FileSystem& fs, const std::string& root) {
-  auto cleaning = fs.try_lock(cleaning_lock(root));
-  if (!cleaning.ok() || *cleaning == nullptr) return 0;  // not ours to do, or somebody is at it
-  const auto entries = fs.list(staging(root));
-  if (!entries.ok()) return 0;
-  uint64_t removed = 0;
-  for (const FolderEntry& entry : *entries) {
-    if (entry.kind != FileKind::kFolder) continue;
-    const std::string folder = staging(root) + "/" + entry.name;
-    const auto lock = fs.try_lock(writer_lock(folder));
-    if (!lock.ok() || *lock == nullptr) continue;  // alive, or gone meanwhile
-    removed += fs.remove_tree(folder).ok() ? 1 : 0;
-  }
-  return removed;
-}
-
-namespace {
-
-Result<StagingFolder> make_folder_with_lock(FileSystem& fs, const std::string& root) {
-  for (int attempt = 0; attempt < kBeginTriesMax; ++attempt) {
-    StagingFolder folder;
-    folder.path = staging(root) + "/" + unique_name("writer");
-    if (const Status made = fs.make_folders(folder.path); !made.ok()) {
-      // A writer that gave up a new store may have removed the folders above just now.
-      if (made.error().kind == ErrorKind::kNotFound) continue;
-      return made.error();
-    }
-    auto lock = fs.try_lock(writer_lock(folder.path));
-    const bool was_swept = !lock.ok() && lock.error().kind == ErrorKind::kNotFound;
-    if (!lock.ok() && !was_swept) {
-      (void)fs.remove_tree(folder.path);
-      return std::move(lock).error();
-    }
-    if (was_swept || *lock == nullptr) continue;
-    // The lock may be on a file that a cleaner has removed since we opened it.
-    if (!fs.stat(writer_lock(folder.path)).ok()) continue;
-    folder.lock = std::move(*lock);
-    return folder;
-  }
-  return Error{ErrorKind::kIo, "cannot keep a staging folder below " + staging(root), "try again"};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<StoreWriter>> begin_store_writer(FileSystem& fs, const std::string& root) {
   PANNIER_ASSIGN(std::unique_ptr<Store> store, Store::open(fs, root));
   sweep_dead_writers(fs, root);
-  PANNIER_ASSIGN(StagingFolder folder, make_folder_with_lock(fs, root));
-  return std::unique_ptr<StoreWriter>(std::make_unique<Writer>(fs, std::move(store), std::move(folder)));
+  PANNIER_ASSIGN(StagingFolder folder, make_staging_folder(fs, root, "writer"));
+  return std::unique_ptr<StoreWriter>(
+      std::make_unique<Writer>(fs, std::move(store), std::move(folder), RootState::kStore));
 }
 
 Result<std::unique_ptr<StoreWriter>> begin_new_store_writer(FileSystem& fs, const std::string& root) {
   PANNIER_TRY(check_place_is_free(fs, root));
-  const bool root_was_there = fs.stat(root).ok();
-  PANNIER_ASSIGN(StagingFolder folder, make_folder_with_lock(fs, root));
-  folder.is_of_new_store = true;
-  folder.root_was_there = root_was_there;
+  const RootState root_state = fs.stat(root).ok() ? RootState::kFolder : RootState::kNothing;
+  PANNIER_ASSIGN(StagingFolder folder, make_staging_folder(fs, root, "writer"));
   return std::unique_ptr<StoreWriter>(
-      std::make_unique<Writer>(fs, unchecked_store(fs, root), std::move(folder)));
+      std::make_unique<Writer>(fs, unchecked_store(fs, root), std::move(folder), root_state));
 }
 
 }  // namespace pannier

@@ -14,9 +14,6 @@ Status create_store(FileSystem& fs, const std::string& root);
 // Whether it is free for a store, or is one: kInvalid.
 Status check_place_is_free(FileSystem& fs, const std::string& root);
 
-// Removes the staging folders of writers that died, as far as it can; gives how many.
-uint64_t sweep_dead_writers(FileSystem& fs, const std::string& root);
-
 // Makes a staging folder, takes its lock, and removes the folders of writers that died.
 Result<std::unique_ptr<StoreWriter>> begin_store_writer(FileSystem& fs, const std::string& root);
 // The same where there is no store yet: the commit makes it.

@@ -6,13 +6,12 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "carry/store/staging_folder.h"
 #include "carry/store/store.h"
 #include "carry/store/store_layout.h"
 
 namespace pannier {
 namespace {
-
-constexpr int kStagingTriesMax = 100;
 
 // The part of a chain that `number` names, or null.
 const TrustRoot* root_of_number(const std::vector<TrustRoot>& chain, uint64_t number) {
@@ -26,31 +25,6 @@ Error another_root(uint64_t number) {
           "two roots of one number are a fork: ask the security officer which one is real before you go on"};
 }
 
-// A folder in the store's staging area whose lock tells writers that clean up that we live.
-struct StagingFolder {
-  std::string path;
-  std::unique_ptr<FileLock> lock;
-};
-
-Result<StagingFolder> make_staging_folder(FileSystem& fs, const std::string& store_root) {
-  for (int attempt = 0; attempt < kStagingTriesMax; ++attempt) {
-    StagingFolder folder;
-    folder.path = store_layout::staging(store_root) + "/" + unique_name("trust");
-    PANNIER_TRY(fs.make_folders(folder.path));
-    auto lock = fs.try_lock(store_layout::writer_lock(folder.path));
-    const bool was_swept = !lock.ok() && lock.error().kind == ErrorKind::kNotFound;
-    if (!lock.ok() && !was_swept) {
-      (void)fs.remove_tree(folder.path);
-      return std::move(lock).error();
-    }
-    if (was_swept || *lock == nullptr || !fs.stat(store_layout::writer_lock(folder.path)).ok()) continue;
-    folder.lock = std::move(*lock);
-    return folder;
-  }
-  return Error{ErrorKind::kIo, "cannot keep a staging folder below " + store_layout::staging(store_root),
-               "try again"};
-}
-
 Status write_file(FileSystem& fs, const std::string& path, std::string_view contents) {
   PANNIER_ASSIGN(const std::unique_ptr<WritableFile> file, fs.create(path));
   PANNIER_TRY(file->append(as_bytes(contents)));
@@ -61,11 +35,8 @@ Status write_file(FileSystem& fs, const std::string& path, std::string_view cont
 Status publish(FileSystem& fs, const std::string& store_root, const std::string& staged,
                const TrustRoot& root) {
   const std::string path = trust_root_path(store_root, root.number);
-  auto is_ours = fs.link(staged, path);
-  // FAT has no links; an exclusive rename does the same there.
-  if (!is_ours.ok()) is_ours = fs.rename_no_replace(staged, path);
-  if (!is_ours.ok()) return std::move(is_ours).error();
-  if (!*is_ours) {
+  PANNIER_ASSIGN(const bool is_ours, take_place(fs, staged, path));
+  if (!is_ours) {
     PANNIER_ASSIGN(const std::string contents, read_small_file(fs, path, limits::kRootBytesMax));
     PANNIER_ASSIGN(const TrustRoot found, parse_trust_root(contents, path));
     if (found.envelope.payload != root.envelope.payload) return another_root(root.number);
@@ -76,7 +47,7 @@ Status publish(FileSystem& fs, const std::string& store_root, const std::string&
 Status write_root(FileSystem& fs, const std::string& store_root, const TrustRoot& root) {
   const std::string folder = trust_roots_folder(store_root);
   PANNIER_TRY(fs.make_folders(folder));
-  PANNIER_ASSIGN(const StagingFolder staging, make_staging_folder(fs, store_root));
+  PANNIER_ASSIGN(const StagingFolder staging, make_staging_folder(fs, store_root, "trust"));
   const std::string staged = staging.path + "/" + store_layout::generation_file_name(root.number);
   Status status = write_file(fs, staged, write_dsse(root.envelope));
   // The folders on the way to it too, which may be new.
