@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <tuple>
 
 #include "base/limits.h"
 #include "base/read_pieces.h"
@@ -101,6 +102,8 @@ class Checker {
   // What a manifest names, where it can be read: what is wrong with the manifest itself is seen when the
   // blobs are.
   Status add_files(const Reference& reference, bool is_newest) {
+    // Most references stay from one list to the next; an older list adds nothing to what a newer one told.
+    if (!told_.emplace(reference.manifest_digest, reference.name, reference.origin).second) return {};
     const std::string path = store_.blob_path(reference.manifest_digest);
     const auto contents = read_small_file(fs_, path, limits::kManifestBytesMax);
     if (!contents.ok() || sha256(*contents) != reference.manifest_digest) return {};
@@ -283,6 +286,7 @@ class Checker {
   std::map<Digest, Need> needs_;
   std::vector<BlobState> blobs_;
   std::set<Digest> there_;
+  std::set<std::tuple<Digest, std::string, std::optional<Digest>>> told_;  // manifests, and who needs them
   std::set<Digest> malformed_;
 };
 
