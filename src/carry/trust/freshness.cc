@@ -10,8 +10,7 @@
 namespace pannier {
 namespace {
 
-// Older receipts are forgotten, so a hint lists no more than this.
-constexpr size_t kDigestHexShown = 16;
+constexpr size_t kDigestHexShown = 16;  // enough of a digest to find it
 
 const ChannelState* find_channel(const ImageIndex& here, const std::string& name) {
   const auto found = std::find_if(here.channels.begin(), here.channels.end(),

@@ -77,15 +77,6 @@ uint32_t count_for_role(const Verdict& verdict, std::string_view role) {
   return static_cast<uint32_t>(keys.size());
 }
 
-// Whatever a policy says of others, nothing is taken that no packer signed.
-std::vector<RoleCount> policy_of(const TrustRoot& root) {
-  std::vector<RoleCount> policy = root.policy;
-  const bool has_packer = std::any_of(policy.begin(), policy.end(),
-                                      [](const RoleCount& wanted) { return wanted.role == kRolePacker; });
-  if (!has_packer) policy.insert(policy.begin(), {std::string(kRolePacker), 1});
-  return policy;
-}
-
 std::string remedy_for(std::string_view role, const Verdict& verdict) {
   if (role == kRoleReviewer) return "`pannier approve FILE --key K` makes a countersignature";
   const bool by_revoked = std::any_of(verdict.vouchers.begin(), verdict.vouchers.end(),
@@ -111,6 +102,14 @@ void apply_policy(const TrustRoot& root, Verdict& verdict) {
 }
 
 }  // namespace
+
+std::vector<RoleCount> policy_of(const TrustRoot& root) {
+  std::vector<RoleCount> policy = root.policy;
+  const bool has_packer = std::any_of(policy.begin(), policy.end(),
+                                      [](const RoleCount& wanted) { return wanted.role == kRolePacker; });
+  if (!has_packer) policy.insert(policy.begin(), {std::string(kRolePacker), 1});
+  return policy;
+}
 
 const char* trust_state_name(TrustState state) {
   switch (state) {
@@ -141,23 +140,20 @@ Result<Verdict> judge_bundle(const TrustRoots& roots, const BundleClaims& claims
     PANNIER_TRY(check_approval_is_of(approval, claims.statement.payload_digest));
   }
   if (const TrustRoot* root = added.empty() ? roots.current() : &added.back()) verdict.root = *root;
+  const TrustRoot nobody;
+  const TrustRoot& root = verdict.root ? *verdict.root : nobody;
+  PANNIER_TRY(add_vouchers(root, claims.envelope, claims.statement, false, verdict));
+  for (const DsseEnvelope& approval : claims.approvals) {
+    PANNIER_TRY(add_vouchers(root, approval, claims.statement, true, verdict));
+  }
   if (!verdict.root) {
-    const TrustRoot nobody;
-    PANNIER_TRY(add_vouchers(nobody, claims.envelope, claims.statement, false, verdict));
-    for (const DsseEnvelope& approval : claims.approvals) {
-      PANNIER_TRY(add_vouchers(nobody, approval, claims.statement, true, verdict));
-    }
     verdict.state = claims.envelope.signatures.empty() ? TrustState::kUnsigned : TrustState::kUntrusted;
     verdict.missing = verdict.state == TrustState::kUnsigned ? "nobody signed it" : "no root is trusted here";
     verdict.remedy = "`pannier keys trust FILE` trusts a first root by its fingerprint";
     return verdict;
   }
-  verdict.root_number = verdict.root->number;
-  PANNIER_TRY(add_vouchers(*verdict.root, claims.envelope, claims.statement, false, verdict));
-  for (const DsseEnvelope& approval : claims.approvals) {
-    PANNIER_TRY(add_vouchers(*verdict.root, approval, claims.statement, true, verdict));
-  }
-  apply_policy(*verdict.root, verdict);
+  verdict.root_number = root.number;
+  apply_policy(root, verdict);
   // Approvals alone leave a bundle unsigned: nobody said of which channel and number it is.
   if (claims.envelope.signatures.empty()) verdict.state = TrustState::kUnsigned;
   return verdict;

@@ -16,6 +16,9 @@
 
 namespace pannier {
 
+// What a root asks of a bundle: whatever its policy says of others, nothing is taken that no packer signed.
+std::vector<RoleCount> policy_of(const TrustRoot& root);
+
 enum class TrustState {
   kUnsigned,   // nobody signed it
   kUntrusted,  // signed, but not by whom the root and its policy ask for, or there is no root here

@@ -10,6 +10,7 @@
 
 #include "base/display.h"
 #include "base/limits.h"
+#include "carry/trust/judge.h"
 #include "format/bundle_statement.h"
 
 namespace pannier {
@@ -161,10 +162,7 @@ Result<std::vector<RoleCount>> parse_policy(std::string_view text) {
 
 std::string policy_text(const TrustRoot& root) {
   std::string text;
-  const bool has_packer = std::any_of(root.policy.begin(), root.policy.end(),
-                                      [](const RoleCount& wanted) { return wanted.role == kRolePacker; });
-  if (!has_packer) text = "packer >= 1";
-  for (const RoleCount& wanted : root.policy) {
+  for (const RoleCount& wanted : policy_of(root)) {
     text += fmt::format("{}{} >= {}", text.empty() ? "" : ", ", wanted.role, wanted.count);
   }
   return text;
@@ -185,9 +183,7 @@ Result<RevocationCutoff> parse_cutoff(std::string_view text) {
 
 std::vector<std::string> root_warnings(const TrustRoot& root) {
   std::vector<std::string> warnings;
-  std::vector<RoleCount> wanted = root.policy;
-  wanted.push_back({std::string(kRolePacker), 1});
-  for (const RoleCount& one : wanted) {
+  for (const RoleCount& one : policy_of(root)) {
     const size_t count = root.count_of_role(one.role);
     if (count >= one.count) continue;
     warnings.push_back(fmt::format("no bundle can meet the policy: {} >= {}, but the root names {}", one.role,
