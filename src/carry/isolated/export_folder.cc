@@ -10,6 +10,7 @@
 #include "base/read_pieces.h"
 #include "carry/isolated/blob_copier.h"
 #include "carry/isolated/target_folder.h"
+#include "format/model_signature.h"
 
 namespace pannier {
 namespace {
@@ -131,12 +132,12 @@ Status copy_files(BlobCopier& copier, const std::string& what, const std::vector
 Status add_signature(FileSystem& fs, const Store& store, const Reference& reference,
                      std::vector<PlannedFile>& files) {
   const bool is_taken = std::any_of(files.begin(), files.end(), [](const PlannedFile& planned) {
-    return planned.file.path == kSignatureFile;
+    return planned.file.path == kModelSignatureName;
   });
   if (reference.signatures.empty() || is_taken) return {};
   const Digest& digest = reference.signatures.front();
   PANNIER_ASSIGN(const FileStat stat, fs.stat(store.blob_path(digest)));
-  files.push_back({{std::string(kSignatureFile), false, stat.bytes, digest}, store.blob_path(digest)});
+  files.push_back({{std::string(kModelSignatureName), false, stat.bytes, digest}, store.blob_path(digest)});
   return {};
 }
 

@@ -45,9 +45,6 @@ struct PlannedFile {
 Result<ExportResult> export_folder(FileSystem& fs, const std::string& what,
                                    const std::vector<PlannedFile>& files, const ExportOptions& options);
 
-// The name under which a model's signature is exported beside its files.
-inline constexpr std::string_view kSignatureFile = "model.sig";
-
 // The same of all files of a ref, by its name or an alias: `export --local-dir`. Where the model is signed
 // (OpenSSF Model Signing), its first signature comes as `model.sig`, unless it has a file of that name.
 // kNotFound (no such ref) too.

@@ -7,6 +7,7 @@
 #include "carry/isolated/export_folder.h"
 #include "carry/isolated/export_hf_cache.h"
 #include "carry/isolated/export_wheelhouse.h"
+#include "format/model_signature.h"
 
 namespace pannier {
 namespace {
@@ -26,7 +27,7 @@ std::set<std::string> earlier_paths(FileSystem& fs, const Store& store, const Ex
     if (!manifest.ok()) continue;
     for (const ModelFile& file : manifest->files) paths.insert(file.path);
   }
-  paths.insert(std::string(kSignatureFile));
+  paths.insert(std::string(kModelSignatureName));
   return paths;
 }
 

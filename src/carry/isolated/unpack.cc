@@ -10,11 +10,10 @@
 #include "base/safe_path.h"
 #include "carry/isolated/target_folder.h"
 #include "carry/store/store.h"
+#include "format/model_signature.h"
 
 namespace pannier {
 namespace {
-
-constexpr std::string_view kSignatureName = "model.sig";
 
 struct PlacedFile {
   std::string path;  // below the target: MODEL/PATH
@@ -27,7 +26,7 @@ using Places = std::map<Digest, std::vector<PlacedFile>>;
 
 // "model.sig", "model.2.sig", …
 std::string signature_name(size_t number) {
-  return number == 0 ? std::string(kSignatureName) : fmt::format("model.{}.sig", number + 1);
+  return number == 0 ? std::string(kModelSignatureName) : fmt::format("model.{}.sig", number + 1);
 }
 
 // Model names may hold '/': "a" with a folder "b" and a model "a/b" would share a folder.
