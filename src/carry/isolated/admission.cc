@@ -1,12 +1,10 @@
 #include "carry/isolated/admission.h"
 
 #include <algorithm>
-#include <memory>
 #include <set>
 
 #include "base/limits.h"
 #include "carry/store/receipts.h"
-#include "carry/store/store.h"
 #include "carry/trust/trust_store.h"
 #include "format/approval.h"
 #include "format/volume.h"
@@ -60,7 +58,8 @@ Result<ReceiptsHere> receipts_here(FileSystem& fs, const std::string& store_root
 }
 
 Status judge_freshness(FileSystem& fs, const AdmissionQuestion& question, const BundleStatement& statement,
-                       const Store* store, Admission& admission) {
+                       Admission& admission) {
+  const Store* store = admission.store.get();
   ReceiptsHere receipts;
   if (store != nullptr) {
     PANNIER_ASSIGN(receipts, receipts_here(fs, question.store_root, statement));
@@ -106,12 +105,11 @@ Result<Admission> judge_head(FileSystem& fs, const AdmissionQuestion& question, 
   PANNIER_ASSIGN(std::vector<DsseEnvelope> approvals, read_approvals(fs, question));
   PANNIER_ASSIGN(admission.verdict,
                  judge_bundle(roots, {head.envelope, head.statement, head.trust_json, std::move(approvals)}));
-  PANNIER_ASSIGN(const std::unique_ptr<Store> store, open_store(fs, question.store_root));
-  admission.has_store = store != nullptr;
-  if (store) {
-    PANNIER_ASSIGN(admission.here, store->references());
+  PANNIER_ASSIGN(admission.store, open_store(fs, question.store_root));
+  if (admission.store) {
+    PANNIER_ASSIGN(admission.here, admission.store->references());
   }
-  PANNIER_TRY(judge_freshness(fs, question, head.statement, store.get(), admission));
+  PANNIER_TRY(judge_freshness(fs, question, head.statement, admission));
   return admission;
 }
 

@@ -2,6 +2,7 @@
 // head.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/result.h"
+#include "carry/store/store.h"
 #include "carry/transport/head_reader.h"
 #include "carry/trust/freshness.h"
 #include "carry/trust/judge.h"
@@ -32,8 +34,8 @@ std::vector<std::string> files_with_approvals(const std::vector<std::string>& gi
 struct Admission {
   Digest statement_digest;  // of the contents of pannier/statement.json
   Verdict verdict;
-  bool has_store = false;
-  ImageIndex here;  // the store's newest generation; empty where there is none
+  std::unique_ptr<Store> store;  // null where there is none
+  ImageIndex here;               // its newest generation; empty where there is none
   // What the store's history says: a verdict, or the reason why the bundle is not for it (kStale,
   // kUntrusted).
   FreshnessVerdict freshness;
@@ -41,7 +43,8 @@ struct Admission {
 };
 
 // Reads roots, approvals, the newest generation and, where the bundle was made against receipts, these.
-// kUntrusted, kCorrupt (as judge_bundle); kNotFound (an approval that was given), kIo. Writes nothing.
+// kUntrusted, kCorrupt (as judge_bundle); kNotFound (an approval that was given), kIo. Writes nothing. `fs`
+// must outlive what it gives.
 Result<Admission> judge_head(FileSystem& fs, const AdmissionQuestion& question, const OpenedHead& head);
 
 }  // namespace pannier

@@ -19,7 +19,6 @@ namespace {
 
 // What has to happen, found out before anything is written.
 struct Plan {
-  std::unique_ptr<Store> store;  // null where there is none yet
   std::set<Digest> missing;
   uint64_t missing_bytes = 0;
   std::vector<BlobInfo> kept;  // blobs of the store that the new references need, or deltas build on
@@ -87,7 +86,7 @@ void plan_channel(const BundleStatement& statement, const Admission& admission, 
   }
 }
 
-void plan_blobs(const BundleIndex& index, Plan& plan) {
+void plan_blobs(const BundleIndex& index, const Store* store, Plan& plan) {
   std::map<Digest, uint64_t> blobs;
   for (const BundleEntry& entry : index.entries) {
     if (entry.is_part()) {
@@ -97,7 +96,7 @@ void plan_blobs(const BundleIndex& index, Plan& plan) {
     }
   }
   for (const auto& [digest, bytes] : blobs) {
-    if (plan.store && plan.store->has_blob(digest, bytes)) {
+    if (store != nullptr && store->has_blob(digest, bytes)) {
       plan.kept.push_back({digest, bytes});
     } else {
       plan.missing.insert(digest);
@@ -109,17 +108,14 @@ void plan_blobs(const BundleIndex& index, Plan& plan) {
   plan.kept.insert(plan.kept.end(), index.bases.begin(), index.bases.end());
 }
 
-Result<Plan> make_plan(FileSystem& fs, const BundleReader& reader, const Admission& admission,
-                       const InstallOptions& options) {
+Result<Plan> make_plan(const BundleReader& reader, const Admission& admission) {
   Plan plan;
-  if (admission.has_store) {
-    PANNIER_ASSIGN(plan.store, Store::open(fs, options.store_root));
-  }
   const BundleIndex& index = reader.index();
-  PANNIER_TRY(require_none_missing(index, missing_blobs(index, plan.store.get()), reader.path()));
+  const Store* store = admission.store.get();
+  PANNIER_TRY(require_none_missing(index, missing_blobs(index, store), reader.path()));
   plan_references(reader, admission, plan);
   plan_channel(reader.statement(), admission, plan);
-  plan_blobs(index, plan);
+  plan_blobs(index, store, plan);
   plan.has_changes |= !admission.verdict.new_roots.empty();
   return plan;
 }
@@ -197,7 +193,7 @@ Status Installation::open(const std::vector<std::string>& paths) {
 
 Status Installation::read(StoreWriter* writer) {
   std::optional<StoreBaseBlobs> bases;
-  if (plan_.store) bases.emplace(fs_, *plan_.store);
+  if (admission_.store) bases.emplace(fs_, *admission_.store);
   BundleReadOptions read_options;
   read_options.bases = bases ? &*bases : nullptr;
   read_options.transfer = options_.transfer;
@@ -224,7 +220,7 @@ Result<uint64_t> Installation::stage_and_commit() {
     assert(staged == admission_.statement_digest);
   }
   // In a store that is only about to be, the log would stay behind should the commit fail.
-  if (options_.audit != nullptr && plan_.store) {
+  if (options_.audit != nullptr && admission_.store) {
     PANNIER_TRY(check_audit_writable(fs_, audit_log_path(options_.store_root)));
   }
   // Before the commit: should the machine die in between, what came with the bundle is judged by the newer
@@ -237,7 +233,7 @@ Result<uint64_t> Installation::stage_and_commit() {
 
 Result<InstallResult> Installation::run(const std::vector<std::string>& paths) {
   PANNIER_TRY(open(paths));
-  PANNIER_ASSIGN(plan_, make_plan(fs_, *reader_, admission_, options_));
+  PANNIER_ASSIGN(plan_, make_plan(*reader_, admission_));
   if (!plan_.missing.empty()) {
     PANNIER_TRY(check_free_space(fs_, options_.store_root, plan_.missing_bytes, plan_.missing.size()));
   }

@@ -188,12 +188,9 @@ Result<UnpackResult> unpack_bundle(FileSystem& fs, const std::vector<std::string
   count_written(places, result);
   PANNIER_TRY(check_target_is_free(fs, folder));
   PANNIER_TRY(check_free_space(fs, folder, result.bytes_written, result.file_count));
-  std::unique_ptr<Store> store;
+  const Store* store = result.admission.store.get();
   std::optional<StoreBaseBlobs> bases;
-  if (result.admission.has_store) {
-    PANNIER_ASSIGN(store, Store::open(fs, options.store_root));
-    bases.emplace(fs, *store);
-  }
+  if (store != nullptr) bases.emplace(fs, *store);
   PANNIER_ASSIGN(const std::unique_ptr<TargetFolder> target, TargetFolder::begin(fs, folder));
   UnpackSink sink(fs, *reader, places, *target);
   BundleReadOptions read_options;
@@ -201,7 +198,7 @@ Result<UnpackResult> unpack_bundle(FileSystem& fs, const std::vector<std::string
   read_options.transfer = options.transfer;
   PANNIER_TRY(reader->read_blobs(sink, read_options));
   result.bundle.facts = sink.check().facts();
-  PANNIER_TRY(copy_held(reader->index(), store.get(), places, sink, result.unwritten));
+  PANNIER_TRY(copy_held(reader->index(), store, places, sink, result.unwritten));
   for (const auto& [blob, base] : sink.not_decoded()) {
     for (const PlacedFile& place : places.at(blob)) result.unwritten.push_back({place.path, false, base});
   }

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "carry/store/store.h"
-
 namespace pannier {
 namespace {
 
@@ -93,16 +91,13 @@ Result<VerifyResult> verify_bundle(FileSystem& fs, const std::vector<std::string
                    PANNIER_ASSIGN(result.admission, judge_head(fs, question, head));
                    return {};
                  }));
-  std::unique_ptr<Store> store;
-  if (result.admission.has_store) {
-    PANNIER_ASSIGN(store, Store::open(fs, options.store_root));
-  }
-  result.missing = missing_blobs(reader->index(), store.get());
+  const Store* store = result.admission.store.get();
+  result.missing = missing_blobs(reader->index(), store);
   if (Status none = require_none_missing(reader->index(), result.missing, reader->path()); !none.ok()) {
     result.missing_error = std::move(none).error();
   }
   std::optional<StoreBaseBlobs> bases;
-  if (store) bases.emplace(fs, *store);
+  if (store != nullptr) bases.emplace(fs, *store);
   VerifySink sink(*reader);
   BundleReadOptions read_options;
   read_options.bases = bases ? &*bases : nullptr;
