@@ -1,13 +1,12 @@
 // kill -9 before each call, at least a hundred times, of an install on the machine's own file system.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <random>
 
 #include "base/fs_faulty.h"
 #include "carry/isolated/install.h"
+#include "carry/store/kill_testing.h"
 #include "carry/store/store.h"
 #include "carry/transport/bundle_test_kit.h"
 
@@ -43,17 +42,9 @@ class InstallKillTest : public testing::Test {
 
   // Runs the install in a child that kills itself before the given call; true where it died of that.
   bool install_and_die(uint64_t at_call) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      FaultyFileSystem faulty(fs_, {at_call, FaultKind::kKill, false, {}});
-      const auto result = install_bundle(faulty, folder_ + "/x.pannier", options());
-      ::_exit(result.ok() ? 0 : 1);
-    }
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL;
-    EXPECT_EQ(WEXITSTATUS(status), 0);
-    return false;
+    return kill_testing::is_killed_at(at_call, [&](FileSystem& deadly) {
+      return install_bundle(deadly, folder_ + "/x.pannier", options()).ok();
+    });
   }
 
   std::vector<std::string> whole_names() {

@@ -1,17 +1,15 @@
 // What a store is after every single call of a collection, a rollback or a removal failed, ended in a power
 // cut or killed the process: nothing that a kept list names is ever lost, and the next attempt works.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <functional>
 
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
 #include "carry/store/collect.h"
 #include "carry/store/history.h"
+#include "carry/store/kill_testing.h"
 #include "carry/store/store_testing.h"
 
 namespace pannier {
@@ -168,34 +166,17 @@ TEST_P(CollectFault, WhatIsDoneStaysDone) {
 // The same with a real process, a real SIGKILL and the operating system's own calls.
 TEST_P(CollectFault, KilledAtEveryCallNothingNamedIsLost) {
   FileSystem& real = real_file_system();
-  const bool has_shared_memory = ::access("/dev/shm", W_OK) == 0;
-  const std::string base =
-      (has_shared_memory ? "/dev/shm/" : ::testing::TempDir()) + unique_name("collect_kill");
+  const std::string base = kill_testing::fast_folder("collect_kill");
   uint64_t call = 1;
   for (; call <= kCallsMax; ++call) {
     SCOPED_TRACE("killed at call " + std::to_string(call));
     const std::string root = base + "/" + std::to_string(call);
     fill(real, root);
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      FaultPlan plan;
-      plan.at_call = call;
-      plan.kind = FaultKind::kKill;
-      FaultyFileSystem deadly(real, std::move(plan));
-      ::_exit(GetParam().run(deadly, root).ok() ? 0 : 1);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    expect_whole(real, root, GetParam(), !WIFSIGNALED(status));
+    const bool was_killed = kill_testing::is_killed_at(
+        call, [&](FileSystem& deadly) { return GetParam().run(deadly, root).ok(); });
+    expect_whole(real, root, GetParam(), !was_killed);
     (void)real.remove_tree(root);
-    if (HasFailure()) break;
-    if (WIFSIGNALED(status)) {
-      EXPECT_EQ(WTERMSIG(status), SIGKILL);
-      continue;
-    }
-    EXPECT_EQ(WEXITSTATUS(status), 0);
-    break;
+    if (HasFailure() || !was_killed) break;
   }
   EXPECT_GT(call, 10u);
   EXPECT_LT(call, kCallsMax);

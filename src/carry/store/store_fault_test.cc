@@ -1,13 +1,10 @@
 // What a store is after every single call of a commit failed, ended in a power cut or killed the process:
 // the old state or the new one, whole, and ready for the next commit.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
+#include "carry/store/kill_testing.h"
 #include "carry/store/store.h"
 #include "carry/store/store_testing.h"
 
@@ -244,46 +241,25 @@ TEST(StoreFull, ADiskThatFillsUpLeavesTheOldState) {
   EXPECT_TRUE(saw_old && saw_new);
 }
 
-// A kill loses nothing that was written, so a file system in memory will do where there is one: hundreds
-// of commits are slow where each sync waits for a disk.
-std::string kill_test_folder() {
-  const bool has_shared_memory = ::access("/dev/shm", W_OK) == 0;
-  return (has_shared_memory ? "/dev/shm/" : ::testing::TempDir()) + unique_name("store_kill");
-}
-
 // The same with a real process, a real SIGKILL and the operating system's own calls.
 TEST(StoreKill, AtEveryCallTheStoreIsOldOrNew) {
   FileSystem& real = real_file_system();
-  const std::string base = kill_test_folder();
+  const std::string base = kill_testing::fast_folder("store_kill");
   bool saw_old = false;
   bool saw_new = false;
   for (uint64_t call = 1; call <= kCallsMax; ++call) {
     SCOPED_TRACE("killed at call " + std::to_string(call));
     const std::string root = base + "/" + std::to_string(call);
     ASSERT_TRUE(put_models(real, root, kFirst).ok());
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      FaultPlan plan;
-      plan.at_call = call;
-      plan.kind = FaultKind::kKill;
-      FaultyFileSystem deadly(real, std::move(plan));
-      ::_exit(put_models(deadly, root, kSecond).ok() ? 0 : 1);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const bool was_killed = kill_testing::is_killed_at(
+        call, [&](FileSystem& deadly) { return put_models(deadly, root, kSecond).ok(); });
     const auto all = read_all(real, root);
     ASSERT_TRUE(all.ok()) << all.error().to_string();
     ASSERT_TRUE(*all == kFirst || *all == kBoth);
     (*all == kBoth ? saw_new : saw_old) = true;
     expect_usable(real, root);
     (void)real.remove_tree(root);
-    if (HasFailure()) break;
-    if (!WIFSIGNALED(status)) {
-      EXPECT_EQ(WEXITSTATUS(status), 0);
-      break;
-    }
-    EXPECT_EQ(WTERMSIG(status), SIGKILL);
+    if (HasFailure() || !was_killed) break;
   }
   (void)real.remove_tree(base);
   EXPECT_TRUE(saw_old && saw_new);
