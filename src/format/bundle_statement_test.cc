@@ -5,10 +5,13 @@
 
 #include <algorithm>
 
+#include "base/p256_testing.h"
 #include "format/base64.h"
 
 namespace pannier {
 namespace {
+
+using p256_testing::test_key;
 
 BundleStatement sample() {
   return {BundleLayout::kPlain, sha256("payload"), {sha256("index"), 1234}, 4'195'328};
@@ -24,14 +27,6 @@ BundleStatement full_sample() {
   statement.receipts = {sha256("one"), sha256("two")};
   std::sort(statement.receipts.begin(), statement.receipts.end());
   return statement;
-}
-
-P256PrivateKey test_key(uint8_t number) {
-  Bytes secret(32, 0);
-  secret.back() = number;
-  auto key = P256PrivateKey::from_bytes(secret, "test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
 }
 
 std::string payload_of(const std::string& envelope) {

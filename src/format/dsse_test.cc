@@ -5,21 +5,16 @@
 
 #include <algorithm>
 
+#include "base/p256_testing.h"
 #include "format/base64.h"
 
 namespace pannier {
 namespace {
 
+using p256_testing::test_key;
+
 constexpr std::string_view kType = "application/vnd.pannier.test.v1+json";
 constexpr uint64_t kBytesMax = 1 << 20;
-
-P256PrivateKey test_key(uint8_t number) {
-  Bytes secret(32, 0);
-  secret.back() = number;
-  auto key = P256PrivateKey::from_bytes(secret, "test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
-}
 
 DsseEnvelope sample(int signers = 2) {
   DsseEnvelope envelope{std::string(kType), "{\"version\":1}", {}};

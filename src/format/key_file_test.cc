@@ -9,18 +9,13 @@
 #include "base/der.h"
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/p256_testing.h"
 #include "format/pem.h"
 
 namespace pannier {
 namespace {
 
-P256PrivateKey test_key(uint8_t number = 7) {
-  Bytes secret(32, 0);
-  secret.back() = number;
-  auto key = P256PrivateKey::from_bytes(secret, "test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
-}
+using p256_testing::test_key;
 
 Secret passphrase(const char* text = "correct horse") { return Secret(std::string(text)); }
 

@@ -3,18 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "base/p256_testing.h"
 #include "format/key_file.h"
 
 namespace pannier {
 namespace {
 
-P256PrivateKey test_key() {
-  Bytes secret(32, 0);
-  secret.back() = 7;
-  auto key = P256PrivateKey::from_bytes(secret, "test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
-}
+using p256_testing::test_key;
 
 TEST(Pem, EveryLengthComesBackInLinesOf64) {
   for (size_t length = 0; length < 200; ++length) {

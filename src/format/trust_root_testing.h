@@ -3,24 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/p256_testing.h"
 #include "format/trust_root.h"
 
 namespace pannier::trust_testing {
 
-// Key number `seed`, 1 to 255: the same in every run, since its secret number is the seed.
-inline P256PrivateKey test_key(uint8_t seed) {
-  std::array<uint8_t, 32> secret{};
-  secret[31] = seed;
-  auto key = P256PrivateKey::from_bytes(secret, "a test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
-}
+using p256_testing::test_key;
 
 inline Digest test_key_id(uint8_t seed) { return key_id(test_key(seed).public_key()); }
 

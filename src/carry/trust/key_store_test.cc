@@ -8,10 +8,13 @@
 #include "base/fs_faulty.h"
 #include "base/fs_memory.h"
 #include "base/limits.h"
+#include "base/p256_testing.h"
 #include "format/key_file.h"
 
 namespace pannier {
 namespace {
+
+using p256_testing::test_key;
 
 constexpr const char* kFolder = "/config/pannier/keys";
 
@@ -20,14 +23,6 @@ Environment environment_of(std::map<std::string, std::string> variables) {
     const auto found = variables.find(name);
     return found == variables.end() ? "" : found->second;
   };
-}
-
-P256PrivateKey test_key(uint8_t number = 7) {
-  Bytes secret(32, 0);
-  secret.back() = number;
-  auto key = P256PrivateKey::from_bytes(secret, "test key");
-  EXPECT_TRUE(key.ok());
-  return std::move(key).value();
 }
 
 PassphraseReader says(const char* words) {
