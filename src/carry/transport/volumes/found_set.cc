@@ -198,6 +198,14 @@ Result<FoundSet> find_volume_set(FileSystem& fs, const std::vector<std::string>&
   return SetBuilder(std::move(candidates)).build();
 }
 
+uint32_t add_block_sums(uint32_t crc, ByteSpan bytes, uint64_t block_bytes) {
+  for (uint64_t at = 0; at < bytes.size(); at += block_bytes) {
+    const uint32_t sum = crc32c(0, bytes.subspan(at, std::min<uint64_t>(block_bytes, bytes.size() - at)));
+    crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
+  }
+  return crc;
+}
+
 bool check_volume(ReadableFile& file, const VolumeHeader& header) {
   const uint64_t bytes = header.set.volume_content_bytes(header.number);
   if (file.size() != kVolumeHeaderBytes + bytes) return false;
@@ -207,8 +215,7 @@ bool check_volume(ReadableFile& file, const VolumeHeader& header) {
     const MutableByteSpan part =
         MutableByteSpan(block).first(std::min<uint64_t>(block.size(), bytes - offset));
     if (!file.read_at(kVolumeHeaderBytes + offset, part).ok()) return false;
-    const uint32_t sum = crc32c(0, part);
-    crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
+    crc = add_block_sums(crc, part, header.set.block_bytes);
   }
   return crc == header.crc;
 }

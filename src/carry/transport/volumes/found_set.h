@@ -51,6 +51,9 @@ struct FoundSet {
 // As open_bundle: kNotFound, kIo, kInvalid, kCorrupt, kUnsupported. Volumes may be missing.
 Result<FoundSet> find_volume_set(FileSystem& fs, const std::vector<std::string>& paths, bool uncached);
 
+// Goes on with VolumeHeader::crc over more of the contents, which begin where a block does.
+uint32_t add_block_sums(uint32_t crc, ByteSpan bytes, uint64_t block_bytes);
+
 // Whether a volume's contents have the check sum of its header. False where not, or where they cannot be
 // read.
 bool check_volume(ReadableFile& file, const VolumeHeader& header);

@@ -5,7 +5,6 @@
 #include <cassert>
 
 #include "base/bytes.h"
-#include "base/crc32c.h"
 #include "base/read_pieces.h"
 #include "carry/transport/volumes/found_set.h"
 #include "carry/transport/volumes/parity_writer.h"
@@ -180,11 +179,7 @@ Status VolumeOutput::read_back(const Transfer& transfer) {
     transfer.report(0, file->size());
     // A piece is a whole number of blocks.
     PANNIER_TRY(read_pieces(*file, [&](ByteSpan piece) -> Status {
-      for (uint64_t at = 0; at < piece.size(); at += plan_.set.block_bytes) {
-        const uint32_t sum =
-            crc32c(0, piece.subspan(at, std::min<uint64_t>(plan_.set.block_bytes, piece.size() - at)));
-        crc = crc32c(crc, {reinterpret_cast<const uint8_t*>(&sum), sizeof sum});
-      }
+      crc = add_block_sums(crc, piece, plan_.set.block_bytes);
       transfer.report(done += piece.size(), file->size());
       return transfer.check_cancel();
     }));
