@@ -11,4 +11,15 @@ Environment process_environment() {
   };
 }
 
+std::string user_state_folder(const Environment& environment, const std::string& kind) {
+  if (const std::string home = environment("PANNIER_HOME"); !home.empty()) return home + "/" + kind;
+  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with("/")) {
+    return state + "/pannier/" + kind;
+  }
+  if (const std::string home = environment("HOME"); !home.empty()) {
+    return home + "/.local/state/pannier/" + kind;
+  }
+  return "";
+}
+
 }  // namespace pannier

@@ -108,21 +108,15 @@ std::string lines_to_append(const LogEnd& end, const AuditEvent& event, const Au
   return text;
 }
 
-std::string state_folder(const Environment& environment) {
-  if (const std::string home = environment("PANNIER_HOME"); !home.empty()) return home;
-  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with("/"))
-    return state + "/pannier";
-  if (const std::string home = environment("HOME"); !home.empty()) return home + "/.local/state/pannier";
-  return "";
-}
-
 }  // namespace
 
-std::string audit_log_path(const std::string& store_root) { return store_root + "/pannier/audit/log.jsonl"; }
+std::string audit_log_path(const std::string& store_root) {
+  return store_layout::own_folder(store_root) + "/audit/log.jsonl";
+}
 
 std::string user_audit_log_path(const Environment& environment) {
-  const std::string folder = state_folder(environment);
-  return folder.empty() ? "" : folder + "/audit/log.jsonl";
+  const std::string folder = user_state_folder(environment, "audit");
+  return folder.empty() ? "" : folder + "/log.jsonl";
 }
 
 AuditOrigin audit_origin_here(const Environment& environment) {

@@ -47,14 +47,7 @@ void read_news(const Receipt& receipt, const ChannelState& state, ChannelLedger&
 
 }  // namespace
 
-std::string ledger_folder(const Environment& environment) {
-  if (const std::string home = environment("PANNIER_HOME"); !home.empty()) return home + "/ledger";
-  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with("/"))
-    return state + "/pannier/ledger";
-  if (const std::string home = environment("HOME"); !home.empty())
-    return home + "/.local/state/pannier/ledger";
-  return "";
-}
+std::string ledger_folder(const Environment& environment) { return user_state_folder(environment, "ledger"); }
 
 std::string Ledger::path_of(const std::string& channel) const {
   return folder_ + "/" + channel + std::string(kSuffix);

@@ -160,12 +160,7 @@ std::string store_export_records(const std::string& store_root) {
 }
 
 std::string user_export_records(const Environment& environment) {
-  if (const std::string home = environment("PANNIER_HOME"); !home.empty()) return home + "/exports";
-  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with("/")) {
-    return state + "/pannier/exports";
-  }
-  const std::string home = environment("HOME");
-  return home.empty() ? "" : home + "/.local/state/pannier/exports";
+  return user_state_folder(environment, "exports");
 }
 
 Status keep_export_record(FileSystem& fs, const Environment& environment, const ExportRecord& record) {
