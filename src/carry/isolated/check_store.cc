@@ -69,8 +69,7 @@ class Checker {
       ++result_.generation_count;
       const bool is_newest = *number == numbers.back();
       if (!index.ok()) {
-        StoreFault fault{StoreFaultKind::kMalformed,
-                         store_layout::generations(store_.root()) + "/" + generation_file_name(*number)};
+        StoreFault fault{StoreFaultKind::kMalformed, generation_file(store_.root(), *number)};
         fault.what = index.error().message;
         fault.in_newest = is_newest;
         result_.faults.push_back(std::move(fault));

@@ -62,10 +62,6 @@ class Collector {
     return Error{ErrorKind::kInterrupted, "interrupted", "what was removed so far was garbage"};
   }
 
-  std::string generation_path(uint64_t number) const {
-    return store_layout::generations(store_.root()) + "/" + generation_file_name(number);
-  }
-
   // A list is kept for its number, or because it was in force a short while ago: until its successor came.
   Status choose_generations() {
     PANNIER_ASSIGN(const std::vector<uint64_t> numbers, store_.generations());
@@ -75,7 +71,7 @@ class Collector {
     for (size_t i = 0; i < numbers.size(); ++i) {
       bool is_kept = numbers.size() - i <= last_count;
       if (!is_kept) {
-        const auto successor = fs_.stat(generation_path(numbers[i + 1]));
+        const auto successor = fs_.stat(generation_file(store_.root(), numbers[i + 1]));
         // Another collector may have removed it just now.
         if (!successor.ok() && successor.error().kind != ErrorKind::kNotFound) return successor.error();
         is_kept = successor.ok() && is_young(successor->modified_seconds);
@@ -114,7 +110,9 @@ class Collector {
     {
       PANNIER_ASSIGN(const auto mark, fs_.open_or_create(pruned_mark(store_.root())));
     }
-    for (const uint64_t number : result_.generations) PANNIER_TRY(remove(generation_path(number)));
+    for (const uint64_t number : result_.generations) {
+      PANNIER_TRY(remove(generation_file(store_.root(), number)));
+    }
     return fs_.sync_folder(store_layout::generations(store_.root()));
   }
 

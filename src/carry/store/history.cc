@@ -145,9 +145,7 @@ Result<std::vector<GenerationRecord>> generation_history(FileSystem& fs, const S
   for (size_t i = first; i < numbers.size(); ++i) {
     GenerationRecord record;
     record.number = numbers[i];
-    const std::string path =
-        store_layout::generations(store.root()) + "/" + store_layout::generation_file_name(numbers[i]);
-    const auto stat = fs.stat(path);
+    const auto stat = fs.stat(store_layout::generation_file(store.root(), numbers[i]));
     auto index = store.generation(numbers[i]);
     if (!index.ok() && index.error().kind == ErrorKind::kNotFound) continue;  // pruned meanwhile
     record.is_damaged = !index.ok();

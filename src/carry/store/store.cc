@@ -32,6 +32,10 @@ std::optional<uint64_t> generation_of_file_name(std::string_view name) {
   return number;
 }
 
+std::string generation_file(const std::string& root, uint64_t number) {
+  return generations(root) + "/" + generation_file_name(number);
+}
+
 uint64_t download_lock_number(std::string_view key) {
   const Digest digest = sha256(key);
   uint64_t number = 0;
@@ -157,7 +161,7 @@ Result<ImageIndex> Store::references() const {
 Result<std::vector<uint64_t>> Store::generations() const { return list_generations(fs_, root_); }
 
 Result<ImageIndex> Store::generation(uint64_t number) const {
-  const std::string path = store_layout::generations(root_) + "/" + generation_file_name(number);
+  const std::string path = generation_file(root_, number);
   PANNIER_ASSIGN(const std::string contents, read_small_file(fs_, path, limits::kGenerationBytesMax));
   PANNIER_ASSIGN(ImageIndex index, parse_image_index(contents, path));
   if (index.generation != number) {

@@ -45,5 +45,7 @@ uint64_t download_lock_number(std::string_view key);
 // "0000000042.json" and back; nullopt for every other name.
 std::string generation_file_name(uint64_t number);
 std::optional<uint64_t> generation_of_file_name(std::string_view name);
+// Where the list of one generation lies.
+std::string generation_file(const std::string& root, uint64_t number);
 
 }  // namespace pannier::store_layout

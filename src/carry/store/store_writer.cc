@@ -314,7 +314,8 @@ class Writer : public StoreWriter {
       PANNIER_TRY(check_size(contents));
       const std::string staged = folder_ + "/" + generation_file_name(next.generation);
       PANNIER_TRY(write_synced(staged, contents));
-      PANNIER_ASSIGN(const bool is_ours, take_place(fs_, staged, generation_path(next.generation)));
+      PANNIER_ASSIGN(const bool is_ours,
+                     take_place(fs_, staged, generation_file(store_->root(), next.generation)));
       (void)fs_.remove_file(staged);  // a second name of the generation, or the loser's draft
       if (is_ours) {
         PANNIER_TRY(sync_generations());
@@ -341,10 +342,6 @@ class Writer : public StoreWriter {
                  "the store's list would have " + std::to_string(contents.size()) + " bytes, at most " +
                      std::to_string(limits::kGenerationBytesMax) + " are allowed",
                  "use another store"};
-  }
-
-  std::string generation_path(uint64_t number) const {
-    return generations(store_->root()) + "/" + generation_file_name(number);
   }
 
   Status write_synced(const std::string& path, std::string_view contents) {
