@@ -153,6 +153,9 @@ class Delta(CrossingCase):
         error = self.pack(self.tuned, "x.pannier", "--channel", "plant-7", "--delta-from-ledger", "plant-7",
                           expect=NOT_FOUND)
         self.assertIn("ledger confirm plant-7", error)
+        for text in ("0", "", "1x", 1 << 53):
+            self.assertIn("no number of a bundle", self.run_program("ledger", "confirm", "plant-7", text, expect=USAGE))
+        self.run_program("ledger", "confirm", "plant-7", (1 << 53) - 1, expect=NOT_FOUND)
         self.run_program("ledger", "confirm", "plant-7", 1)
         self.pack(self.tuned, "delta.pannier", "--channel", "plant-7", "--delta-from-ledger", "plant-7")
         [weights] = [path.name for path in (self.folder / "far" / "blobs" / "sha256").iterdir()

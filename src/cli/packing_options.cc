@@ -34,6 +34,8 @@ Result<std::string> read_trust_json(const std::vector<std::string>& paths) {
   return write_trust_bundle(roots);
 }
 
+}  // namespace
+
 std::optional<uint64_t> parse_sequence(const std::string& text) {
   if (text.empty() || text.size() > 16 || text.find_first_not_of("0123456789") != std::string::npos) {
     return std::nullopt;
@@ -43,8 +45,6 @@ std::optional<uint64_t> parse_sequence(const std::string& text) {
   if (sequence == 0 || sequence > limits::kSequenceMax) return std::nullopt;
   return sequence;
 }
-
-}  // namespace
 
 void PackingOptions::declare(Args& args) {
   args.option("-o,--output", "FILE", output, "the bundle to write, by custom NAME.pannier");

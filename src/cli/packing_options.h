@@ -13,6 +13,9 @@
 
 namespace pannier {
 
+// The number of a bundle in its channel, as it is typed: 1 to limits::kSequenceMax.
+std::optional<uint64_t> parse_sequence(const std::string& text);
+
 struct PackingOptions {
   std::string output;
   bool overwrite = false;

@@ -6,6 +6,7 @@
 #include "cli/connected/ledger/ledger_place.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "cli/packing_options.h"
 #include "cli/store_event.h"
 
 namespace pannier {
@@ -19,18 +20,6 @@ Result<Ledger> user_ledger() {
 }
 
 namespace {
-
-Result<uint64_t> parse_number(const Args& args, const std::string& text) {
-  constexpr size_t kDigitsMax = 15;
-  uint64_t number = 0;
-  for (const char digit : text) {
-    if (digit < '0' || digit > '9' || text.size() > kDigitsMax) {
-      return args.usage_error("\"" + for_message(text) + "\" is no number of a bundle");
-    }
-    number = number * 10 + static_cast<uint64_t>(digit - '0');
-  }
-  return number;
-}
 
 void record(const std::string& channel, uint64_t number, LedgerState state) {
   AuditEvent event;
@@ -54,20 +43,21 @@ Result<int> run_state(Args& args, std::span<const std::string> words, LedgerStat
   args.positional("N", text, "the number of the bundle in its channel", true);
   PANNIER_ASSIGN(const bool go_on, args.parse(words));
   if (!go_on) return kExitOk;
-  PANNIER_ASSIGN(const uint64_t number, parse_number(args, text));
+  const auto number = parse_sequence(text);
+  if (!number) return args.usage_error("\"" + for_message(text) + "\" is no number of a bundle");
   PANNIER_ASSIGN(Ledger ledger, user_ledger());
-  PANNIER_ASSIGN(const std::vector<uint64_t> builders, ledger.set_state(channel, number, state));
-  record(channel, number, state);
-  if (state == LedgerState::kDropped) warn_of_builders(number, builders);
+  PANNIER_ASSIGN(const std::vector<uint64_t> builders, ledger.set_state(channel, *number, state));
+  record(channel, *number, state);
+  if (state == LedgerState::kDropped) warn_of_builders(*number, builders);
   if (args.json()) {
     JsonWriter json = json_result();
-    json.begin_object().member("channel", channel).member("sequence", number);
+    json.begin_object().member("channel", channel).member("sequence", *number);
     json.member("state", ledger_state_name(state)).key("built_on_it").begin_array();
     for (const uint64_t builder : builders) json.unsigned_integer(builder);
     json.end_array().end_object();
     print_json(json);
   } else {
-    print_line("number " + std::to_string(number) + " of " + channel + ": " +
+    print_line("number " + std::to_string(*number) + " of " + channel + ": " +
                std::string(ledger_state_name(state)));
   }
   return kExitOk;
